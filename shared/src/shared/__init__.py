@@ -1,0 +1,1 @@
+"""What every service shares: contracts, domain rules and one adapter per outside system."""

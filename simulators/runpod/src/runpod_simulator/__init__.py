@@ -1,0 +1,1 @@
+"""A RunPod Serverless endpoint running worker-comfyui, simulated as a real HTTP server."""
