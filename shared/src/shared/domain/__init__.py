@@ -1,0 +1,1 @@
+"""Rules without IO, clock or environment: standard library only."""
