@@ -1,0 +1,1 @@
+"""The RunPod job API: what we send, what it answers, and where the picture is."""
