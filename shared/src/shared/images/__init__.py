@@ -1,0 +1,1 @@
+"""Pictures: everything that decodes one does it in a limited child process."""

@@ -1,0 +1,155 @@
+"""The only way into a picture: a fresh, limited child process for each."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from shared.domain.workflow import Size
+from shared.errors import InvalidInput, Param, PermanentError
+from shared.images.child import ChildLimits, PrepareTask, Task, VerifyTask, WarmUpTask
+from shared.images.pictures import (
+    Picture,
+    PreparedUpload,
+    ResultLimits,
+    UploadLimits,
+    VerifiedResult,
+)
+from shared.images.process import ChildProcesses
+
+_UPLOAD_CODES: Final = frozenset(
+    {"unsupported_format", "invalid_image", "image_too_large", "image_too_small", "image_animated"}
+)
+
+
+class ImageSandbox:
+    """Reads pictures in children that the kernel limits.
+
+    Args:
+        concurrency: children at a time; further calls wait their turn.
+        wall_seconds: for one child, from its start.
+        child_limits: what the kernel allows it.
+        upload_limits: what an upload may measure.
+        result_limits: what a result may measure.
+    """
+
+    def __init__(
+        self,
+        *,
+        concurrency: int = 2,
+        wall_seconds: float = 20.0,
+        child_limits: ChildLimits | None = None,
+        upload_limits: UploadLimits | None = None,
+        result_limits: ResultLimits | None = None,
+    ) -> None:
+        self._slots = asyncio.Semaphore(concurrency)
+        self._children = ChildProcesses(child_limits or ChildLimits(), wall_seconds)
+        self._upload_limits = upload_limits or UploadLimits()
+        self._result_limits = result_limits or ResultLimits()
+
+    async def start(self) -> None:
+        """Start the server that children are forked from, which takes about half a second.
+
+        Raises:
+            RuntimeError: children cannot be started here.
+        """
+        self._children.start_server()
+        if not await self._children.run(WarmUpTask()):
+            message = "the image sandbox does not start"
+            raise RuntimeError(message)
+
+    async def aclose(self) -> None:
+        """Kill the children that still run; whoever awaits them gets ``invalid_image``."""
+        self._children.kill_all()
+
+    async def __aenter__(self) -> Self:
+        """Start."""
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close."""
+        await self.aclose()
+
+    async def prepare_upload(self, source: Path, out_dir: Path) -> PreparedUpload:
+        """Write ``original.{jpg,png,webp}`` and ``input.jpg`` of an upload into ``out_dir``.
+
+        The original keeps its size and kind (HEIC becomes JPEG), upright in sRGB and without any
+        metadata. The input is RGB on white, at most 1.5 megapixels, JPEG 4:4:4.
+
+        Raises:
+            InvalidInput: ``unsupported_format``, ``image_animated``, ``image_too_large`` (params
+                megapixels, limit_megapixels), ``image_too_small`` (px), or ``invalid_image``, which
+                also stands for a child that died or took too long.
+        """
+        task = PrepareTask(source, out_dir, self._upload_limits)
+        said = _read(_PREPARED, await self._run(task))
+        if isinstance(said, _Refused):
+            code = said.code if said.code in _UPLOAD_CODES else None
+            raise InvalidInput(code or "invalid_image", **said.params)
+        _check_place(task.out_dir, said.result.original, said.result.model_input)
+        return said.result
+
+    async def verify_result(
+        self, source: Path, out_dir: Path, expected_size: Size | None = None
+    ) -> VerifiedResult:
+        """Write ``output.png`` and ``thumbnail.webp`` of a finished picture into ``out_dir``.
+
+        The provider's bytes are kept when they are a PNG with nothing in it but pixels.
+
+        Raises:
+            PermanentError: ``provider_result_invalid`` with the reason.
+        """
+        task = VerifyTask(source, out_dir, expected_size, self._result_limits)
+        said = _read(_VERIFIED, await self._run(task))
+        if isinstance(said, _Refused):
+            reason = said.params.get("reason") or said.code
+            raise PermanentError("provider_result_invalid", reason=reason)
+        _check_place(task.out_dir, said.result.picture, said.result.thumbnail)
+        return said.result
+
+    async def _run(self, task: Task) -> bytes:
+        async with self._slots:
+            return await self._children.run(task)
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    code: str | None
+    params: dict[str, Param]
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    result: PreparedUpload
+
+
+@dataclass(frozen=True, slots=True)
+class _Verified:
+    result: VerifiedResult
+
+
+_Said = TypeVar("_Said")
+_PREPARED: Final[TypeAdapter[_Prepared | _Refused]] = TypeAdapter(_Prepared | _Refused)
+_VERIFIED: Final[TypeAdapter[_Verified | _Refused]] = TypeAdapter(_Verified | _Refused)
+
+
+def _read(said: TypeAdapter[_Said], answer: bytes) -> _Said | _Refused:
+    try:
+        return said.validate_json(answer)
+    except ValidationError:
+        return _Refused(None, {"reason": "child_died"})
+
+
+def _check_place(out_dir: Path, *pictures: Picture) -> None:
+    """Refuse paths elsewhere: a child that was taken over may name any file of ours."""
+    if any(picture.path.parent != out_dir for picture in pictures):
+        raise InvalidInput("invalid_image", reason="wrong_place")
