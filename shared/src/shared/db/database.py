@@ -1,0 +1,131 @@
+"""The connection pool, with Postgres' own faults told apart from bugs."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Self
+
+import asyncpg
+
+from shared.errors import DatabaseUnavailable
+
+_UNAVAILABLE = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.exceptions.OperatorInterventionError,
+    asyncpg.exceptions.InsufficientResourcesError,
+    asyncpg.exceptions.TransactionRollbackError,
+    asyncpg.exceptions.QueryCanceledError,
+    asyncpg.exceptions.LockNotAvailableError,
+    OSError,
+    TimeoutError,
+)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except _UNAVAILABLE as error:
+        raise DatabaseUnavailable from error
+
+
+class Database:
+    """A pool of connections and the signal that something may have been put into the outbox.
+
+    Every call is one statement in a transaction of its own. A call that raises `DatabaseUnavailable` may still have
+    been committed, so every statement is written to be safe when it runs twice.
+    """
+
+    def __init__(self, url: str, *, max_connections: int = 10) -> None:
+        self._url = url
+        self._max_connections = max_connections
+        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self.outbox_filled = asyncio.Event()
+
+    async def open(self) -> None:
+        """Open the pool; waits for nothing but the first connection.
+
+        Raises:
+            DatabaseUnavailable: Postgres does not answer.
+        """
+        with _translated():
+            self._pool = await asyncpg.create_pool(
+                self._url,
+                min_size=1,
+                max_size=self._max_connections,
+                command_timeout=10,
+                timeout=5,
+                server_settings={
+                    "statement_timeout": "5000",
+                    "lock_timeout": "2000",
+                    "idle_in_transaction_session_timeout": "10000",
+                    "application_name": "ob-ai-studio",
+                },
+            )
+
+    async def close(self) -> None:
+        """Close the pool, waiting for running statements."""
+        if self._pool is not None:
+            await self._pool.close()
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    # Values are whatever the statement's columns are: asyncpg cannot know them before it runs.
+    async def rows(self, sql: str, *values: Any) -> list[asyncpg.Record]:  # noqa: ANN401
+        """Run a statement and return its rows.
+
+        Raises:
+            DatabaseUnavailable: it may or may not have been committed.
+        """
+        with _translated():
+            return await self._open_pool.fetch(sql, *values)
+
+    async def row(self, sql: str, *values: Any) -> asyncpg.Record | None:  # noqa: ANN401
+        """Run a statement and return its first row, if there is one.
+
+        Raises:
+            DatabaseUnavailable: it may or may not have been committed.
+        """
+        with _translated():
+            return await self._open_pool.fetchrow(sql, *values)
+
+    async def announce_row(self, sql: str, *values: Any) -> asyncpg.Record | None:  # noqa: ANN401
+        """As `row`, for a statement that may fill the outbox: wakes the relay.
+
+        Raises:
+            DatabaseUnavailable: it may or may not have been committed.
+        """
+        try:
+            return await self.row(sql, *values)
+        finally:
+            self.outbox_filled.set()
+
+    async def announce_rows(self, sql: str, *values: Any) -> list[asyncpg.Record]:  # noqa: ANN401
+        """As `rows`, for a statement that may fill the outbox: wakes the relay.
+
+        Raises:
+            DatabaseUnavailable: it may or may not have been committed.
+        """
+        try:
+            return await self.rows(sql, *values)
+        finally:
+            self.outbox_filled.set()
+
+    async def is_ready(self) -> bool:
+        """Say whether Postgres answers and holds our schema."""
+        try:
+            return await self.row("SELECT 1 FROM alembic_version") is not None
+        except (DatabaseUnavailable, asyncpg.UndefinedTableError):
+            return False
+
+    @property
+    def _open_pool(self) -> "asyncpg.Pool[asyncpg.Record]":
+        if self._pool is None:
+            raise DatabaseUnavailable
+        return self._pool
