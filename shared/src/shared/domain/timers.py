@@ -1,0 +1,61 @@
+"""Every time limit of the pipeline in one place, and the schedule of polling.
+
+All in seconds. `Timers.scaled` shortens them together for tests.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True)
+class Timers:
+    """The pipeline's limits in production."""
+
+    job_deadline: float = 45 * 60
+    """From accepted to terminal, whatever happens."""
+    submit_lease: float = 30
+    """How long a submitter owns a job that it is sending; longer than the POST may take."""
+    store_lease: float = 120
+    poll_lease: float = 20
+    """A poller that dies gives its attempts back after this."""
+    sweep_interval: float = 15
+    unknown_patience: float = 120
+    """How long an attempt whose POST had no answer waits to be adopted by its webhook."""
+    first_ring: float = 30
+    """A queued job whose doorbell seems lost is rung again after this, then ever less often."""
+    longest_ring: float = 300
+    store_ring: float = 30
+    result_retention: float = 20 * 60
+    """After COMPLETED the result is taken as lost; RunPod keeps it 30 minutes (Source: RunPod docs, send-requests)."""
+    missing_patience: float = 60
+    """RunPod may answer 404 for a moment after accepting; three of them over this long mean lost."""
+    cancel_retry: float = 10
+    execution_timeout: float = 600
+    """RunPod's `policy.executionTimeout`."""
+    time_to_live: float = 1200
+    """RunPod's `policy.ttl`: queue and run together."""
+
+    def scaled(self, factor: float) -> Self:
+        """Return the same limits, each multiplied by `factor`."""
+        return type(self)(**{f.name: getattr(self, f.name) * factor for f in fields(self)})
+
+
+SHORTEST_POLL_SECONDS = 1.0
+LONGEST_POLL_SECONDS = 15.0
+AGE_SHARE = 0.15
+AGE_SHARE_WITH_WEBHOOK = 0.3
+
+
+def next_poll_seconds(age_seconds: float, *, webhook: bool, scale: float = 1.0) -> float:
+    """Return how long to wait before asking RunPod again.
+
+    Polls thin out with the attempt's age, so the delay they add stays a constant share of the wait and the number of
+    polls grows with the logarithm of the run time: ten for a job of 10 s, about 25 for one of two minutes.
+
+    Args:
+        age_seconds: since RunPod accepted the attempt.
+        webhook: whether RunPod rings us; then polling is only the backstop.
+        scale: the factor of `Timers.scaled`.
+    """
+    share = AGE_SHARE_WITH_WEBHOOK if webhook else AGE_SHARE
+    return max(SHORTEST_POLL_SECONDS * scale, min(LONGEST_POLL_SECONDS * scale, share * age_seconds))
