@@ -104,11 +104,21 @@ def _framed(image: Image.Image) -> Image.Image:
     return image
 
 
-def _grain(image: Image.Image, sigma: float, amount: float) -> Image.Image:
-    size = (max(1, image.width // 2), max(1, image.height // 2))
-    noise = Image.effect_noise(size, sigma).resize(image.size)
+def _grain(image: Image.Image, spread: float, amount: float, chance: random.Random) -> Image.Image:
+    noise = _noise(_part_of(image, 2), spread, chance).resize(image.size)
     coloured = ImageChops.overlay(image, Image.merge("RGB", (noise, noise, noise)))
     return Image.blend(image, coloured, amount)
+
+
+def _noise(size: tuple[int, int], spread: float, chance: random.Random) -> Image.Image:
+    """Return grey noise around the middle with a standard deviation in grey levels."""
+    flat = Image.frombytes("L", size, chance.randbytes(size[0] * size[1]))
+    levels = [128 + (value - 127.5) * spread / 74 for value in range(256)]
+    return flat.point([round(min(255, max(0, level))) for level in levels])
+
+
+def _part_of(image: Image.Image, divisor: int) -> tuple[int, int]:
+    return max(4, image.width // divisor), max(4, image.height // divisor)
 
 
 def _edges(image: Image.Image, gain: float) -> Image.Image:
@@ -149,54 +159,50 @@ def _pastel(image: Image.Image, _chance: random.Random) -> Image.Image:
 
 def _flatten(image: Image.Image, divisor: int, passes: int) -> Image.Image:
     """Melt small detail into patches of even colour."""
-    small = image.resize(
-        (max(8, image.width // divisor), max(8, image.height // divisor)), reducing_gap=1.0
-    )
+    small = image.resize(_part_of(image, divisor), reducing_gap=1.0)
     for _ in range(passes):
         small = small.filter(ImageFilter.MedianFilter(5))
     return small.resize(image.size, Image.Resampling.BICUBIC)
 
 
 def _cartoon(image: Image.Image, _chance: random.Random) -> Image.Image:
-    flat = ImageEnhance.Color(_flatten(image, 3, 2)).enhance(1.7)
-    steps = [min(255, (value + 18) // 37 * 37) for value in range(256)]
-    flat = flat.point(steps * 3).filter(ImageFilter.BoxBlur(0.8))
-    lines = _edges(_flatten(image, 2, 1), 9).point([0 if v < 110 else 255 for v in range(256)])
-    return _multiply_grey(flat, lines.filter(ImageFilter.BoxBlur(0.7)))
+    flat = _flatten(image, 3, 1)
+    lines = _edges(flat, 7).point([0 if value < 120 else 255 for value in range(256)])
+    steps = [min(255, (value + 21) // 42 * 42) for value in range(256)]
+    bold = ImageEnhance.Color(flat).enhance(1.7).point(steps * 3).filter(ImageFilter.BoxBlur(1))
+    return _multiply_grey(bold, lines.filter(ImageFilter.BoxBlur(1)))
 
 
-def _watercolour(image: Image.Image, _chance: random.Random) -> Image.Image:
-    wash = ImageEnhance.Color(_flatten(image, 4, 3)).enhance(1.45)
-    wash = Image.blend(wash, Image.new("RGB", image.size, (255, 252, 244)), 0.22)
-    blotches = Image.effect_noise((max(4, image.width // 24), max(4, image.height // 24)), 34)
-    paper = Image.effect_noise((max(1, image.width // 2), max(1, image.height // 2)), 16)
-    for texture in (blotches, paper):
-        grey = texture.resize(image.size, Image.Resampling.BICUBIC)
+def _watercolour(image: Image.Image, chance: random.Random) -> Image.Image:
+    wash = ImageEnhance.Color(_flatten(image, 4, 2)).enhance(1.5)
+    wash = Image.blend(wash, Image.new("RGB", image.size, (255, 252, 244)), 0.2)
+    for divisor, spread in ((64, 26), (20, 13), (2, 12)):
+        grey = _noise(_part_of(image, divisor), spread, chance)
+        grey = grey.resize(image.size, Image.Resampling.BICUBIC)
         wash = ImageChops.soft_light(wash, Image.merge("RGB", (grey, grey, grey)))
-    lines = _edges(image, 3).point([150 + v * 105 // 255 for v in range(256)])
-    return _paper_edge(_multiply_grey(wash, lines), (252, 249, 240))
+    lines = _edges(image, 3).point([130 + value * 125 // 255 for value in range(256)])
+    return _paper_edge(_multiply_grey(wash, lines), (252, 249, 240), chance)
 
 
-def _paper_edge(image: Image.Image, paper: Colour) -> Image.Image:
+def _paper_edge(image: Image.Image, paper: Colour, chance: random.Random) -> Image.Image:
     """Let the picture end in an uneven edge on paper."""
-    size = (max(8, image.width // 8), max(8, image.height // 8))
+    size = _part_of(image, 8)
     mask = Image.new("L", size, 0)
     inset = max(2, min(size) // 22)
     ImageDraw.Draw(mask).rectangle((inset, inset, size[0] - inset, size[1] - inset), fill=255)
-    rough = ImageChops.add(mask, Image.effect_noise(size, 90), 2)
-    rough = rough.filter(ImageFilter.BoxBlur(2)).point([255 if v > 128 else 0 for v in range(256)])
+    rough = ImageChops.add(mask.filter(ImageFilter.BoxBlur(2)), _noise(size, 74, chance), 2)
+    rough = rough.filter(ImageFilter.BoxBlur(2)).point([255 if v > 126 else 0 for v in range(256)])
     mask = rough.resize(image.size, Image.Resampling.BICUBIC).filter(ImageFilter.BoxBlur(3))
     return Image.composite(image, Image.new("RGB", image.size, paper), mask)
 
 
-def _sketch(image: Image.Image, _chance: random.Random) -> Image.Image:
+def _sketch(image: Image.Image, chance: random.Random) -> Image.Image:
     grey = ImageOps.autocontrast(image.convert("L"), cutoff=1)
-    lines = ImageChops.multiply(_edges(image, 5), _edges(image.resize(image.size), 2))
-    hatch = Image.effect_noise((max(1, image.width // 3), max(1, image.height // 3)), 70)
-    hatch = hatch.resize(image.size).filter(ImageFilter.BoxBlur((0, 3)))
-    tone = grey.point([min(255, 130 + v) for v in range(256)])
-    shading = ImageChops.overlay(tone, hatch)
-    page = ImageChops.multiply(lines, Image.blend(tone, shading, 0.55))
+    lines = _edges(image, 6)
+    hatch = _noise(_part_of(image, 3), 70, chance)
+    hatch = hatch.resize(image.size).filter(ImageFilter.BoxBlur((0, 4)))
+    tone = grey.point([min(255, 150 + value) for value in range(256)])
+    page = ImageChops.multiply(lines, Image.blend(tone, ImageChops.overlay(tone, hatch), 0.6))
     return ImageOps.colorize(page, (38, 36, 44), (253, 250, 243), mid=(150, 147, 146))
 
 
@@ -233,12 +239,14 @@ def _night(image: Image.Image, chance: random.Random) -> Image.Image:
     moon = (chance.choice((0.2, 0.8)), 0.16)
     dark = _vignette(_add_glow(dark, moon, 0.42, (110, 130, 170)), 0.4)
     unit = min(image.size) / 100
-    draw = ImageDraw.Draw(dark)
-    for _ in range(70):
-        x, y = chance.random() * image.width, chance.random() ** 1.6 * image.height * 0.55
+    stars = Image.new("L", image.size, 0)
+    draw = ImageDraw.Draw(stars)
+    for _ in range(90):
+        x, y = chance.random() * image.width, chance.random() ** 1.6 * image.height * 0.5
         radius = unit * chance.uniform(0.06, 0.22)
-        shade = chance.randint(150, 255)
-        draw.ellipse((x - radius, y - radius, x + radius, y + radius), (shade, shade, 235))
+        draw.ellipse((x - radius, y - radius, x + radius, y + radius), chance.randint(150, 255))
+    was_bright = image.convert("L").point(_table([(0, 0), (110, 30), (170, 255), (255, 255)]))
+    dark.paste((240, 240, 255), (0, 0), ImageChops.multiply(stars, was_bright))
     _disc(dark, (moon[0] * image.width, moon[1] * image.height), 4.2 * unit, (250, 246, 224))
     return dark
 
@@ -308,7 +316,7 @@ def _film(image: Image.Image, chance: random.Random) -> Image.Image:
     faded = _add_glow(
         faded, (chance.choice((-0.02, 1.02)), chance.uniform(0.2, 0.7)), 0.42, (255, 92, 40)
     )
-    aged = _grain(_vignette(faded, 0.5), 46, 0.3)
+    aged = _grain(_vignette(faded, 0.5), 46, 0.25, chance)
     border = max(6, min(image.size) // 36)
     mask = Image.new("L", image.size, 0)
     box = (border, border, image.width - 1 - border, image.height - 1 - border)

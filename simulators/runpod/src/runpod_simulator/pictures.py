@@ -7,11 +7,13 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps, UnidentifiedImageError
 
 from runpod_simulator.effects import apply_effect, signature_look
 from runpod_simulator.landscapes import draw_landscape
-from runpod_simulator.prompt_words import effects_in
+from runpod_simulator.prompt_words import Effect, effects_in
 from runpod_simulator.provenance import draw_code, expected_code
 
 FALLBACK_SIZE: Final = (1024, 1024)
 _PNG_LEVEL: Final = 2
+_DRAWN_ALREADY: Final = frozenset({Effect.NIGHT, Effect.WARM_EVENING})
+"""A drawn landscape has these in its sky."""
 _CAPTION: Final = "SIMULATED"
 
 
@@ -45,7 +47,7 @@ def paint(
         image = draw_landscape(size or FALLBACK_SIZE, prompt, seed)
     else:
         image = load_picture(input_image, size)
-    effects = effects_in(prompt)
+    effects = [e for e in effects_in(prompt) if input_image is not None or e not in _DRAWN_ALREADY]
     for effect in effects:
         image = apply_effect(image, effect, seed)
     if input_image is not None and not effects and not inverted:

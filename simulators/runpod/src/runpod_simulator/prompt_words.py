@@ -45,8 +45,8 @@ class Scenery(StrEnum):
 EFFECT_WORDS: Final[dict[Effect, tuple[str, ...]]] = {
     Effect.MIRROR: ("mirror", "mirrored", "flip", "flipped", "กลับด้าน", "สะท้อน", "พลิกภาพ"),
     Effect.UPSIDE_DOWN: ("upside down", "กลับหัว"),
-    Effect.BRIGHTER: ("brighter", "bright", "lighten", "สว่าง"),
-    Effect.DARKER: ("darker", "dark", "darken", "มืด"),
+    Effect.BRIGHTER: ("brighter", "brighten", "lighten", "สว่าง"),
+    Effect.DARKER: ("darker", "darken", "มืด"),
     Effect.VIVID: ("vivid", "vibrant", "colourful", "colorful", "saturated", "สีสด", "สดใส", "สีจัด"),
     Effect.PASTEL: ("pastel", "พาสเทล"),
     Effect.CARTOON: ("cartoon", "comic", "anime", "การ์ตูน", "อนิเมะ"),
