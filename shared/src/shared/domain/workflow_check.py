@@ -71,7 +71,12 @@ def check_workflow(workflow: object, image_names: Collection[str] = ()) -> None:
         if node["class_type"] not in NODE_CLASSES:
             raise invalid("node_class_not_allowed")
     _check_inputs(workflow)
-    if _loaded_names(workflow) != set(image_names):
+    loaded = [
+        node["inputs"].get("image")
+        for node in workflow.values()
+        if node["class_type"] == "LoadImage"
+    ]
+    if not all(isinstance(name, str) for name in loaded) or set(loaded) != set(image_names):
         raise invalid("image_names_differ")
 
 
@@ -131,11 +136,3 @@ def _check_link(workflow: Workflow, value: list[object]) -> None:
         raise invalid("link_malformed")
     if target not in workflow:
         raise invalid("link_dangling")
-
-
-def _loaded_names(workflow: Workflow) -> set[object]:
-    return {
-        node["inputs"].get("image")
-        for node in workflow.values()
-        if node["class_type"] == "LoadImage"
-    }

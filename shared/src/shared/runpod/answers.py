@@ -74,10 +74,13 @@ class OutputImage:
         """
         encoded = self.data.partition(",")[2] if self.data.startswith("data:") else self.data
         try:
-            return pybase64.b64decode(encoded, validate=True)
+            content = pybase64.b64decode(encoded, validate=True)
         except (binascii.Error, ValueError):
-            # The cause would carry the data itself into the log.
-            raise PermanentError("provider_result_invalid", reason="bad_base64") from None
+            content = b""
+        if not content:
+            # Raised out here, for the cause would carry the data itself into the log.
+            raise PermanentError("provider_result_invalid", reason="bad_base64")
+        return content
 
 
 class FailureKind(StrEnum):
@@ -94,7 +97,7 @@ class FailureKind(StrEnum):
     @property
     def retryable(self) -> bool:
         """Whether another attempt can end differently."""
-        return self not in _FINAL_KINDS
+        return self is not FailureKind.REJECTED
 
     @property
     def code(self) -> str:
@@ -102,7 +105,6 @@ class FailureKind(StrEnum):
         return _CODES.get(self, "provider_failed")
 
 
-_FINAL_KINDS: Final = frozenset({FailureKind.REJECTED, FailureKind.ANSWER_TOO_LARGE})
 _CODES: Final = {
     FailureKind.REJECTED: "provider_rejected",
     FailureKind.TIMED_OUT: "timed_out",
