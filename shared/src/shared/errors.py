@@ -11,6 +11,7 @@
     └── TransientError              trying again later can help
         ├── RunPodUnavailable
         ├── StorageUnavailable
+        ├── BrokerUnavailable
         └── DatabaseUnavailable
 
 Adapters translate at their boundary with ``raise … from``. Any other exception is a bug.
@@ -92,6 +93,10 @@ class RunPodUnavailable(TransientError):
 
 class StorageUnavailable(TransientError):
     """The object store cannot be reached or answers with a fault of its own."""
+
+
+class BrokerUnavailable(TransientError):
+    """RabbitMQ cannot be reached or did not confirm in time: the message may or may not be there."""
 
 
 class DatabaseUnavailable(TransientError):
@@ -274,5 +279,4 @@ CATALOGUE: Final[dict[str, ErrorText]] = {
         _P,
         True,
     ),
-    "deleted": ErrorText("You deleted this picture.", "คุณลบภาพนี้ไปแล้ว", _U),
 }

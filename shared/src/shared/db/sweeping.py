@@ -1,0 +1,119 @@
+"""What the sweeper repairs: every job that stands still because a doorbell was lost or a worker died.
+
+Each rule is one statement that is safe when two sweepers run it at once.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from shared.db.database import Database
+from shared.domain.timers import Timers
+
+BATCH = 100
+
+EXPIRE_DEADLINES = """
+UPDATE jobs SET state = 'failed', stage = 'failed', error_code = 'deadline', winner = NULL
+WHERE id IN (SELECT id FROM jobs WHERE state NOT IN ('done', 'failed', 'cancelled') AND deadline_at < now()
+             ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)
+RETURNING id
+"""
+
+NOTICE_DEAD_POSTERS = """
+UPDATE attempts SET state = 'unknown', detail = 'the submitter died while posting'
+FROM jobs WHERE jobs.id = attempts.job_id AND attempts.state = 'posting'
+  AND (jobs.lease_until < now() OR jobs.finished_at IS NOT NULL)
+RETURNING attempts.id
+"""
+
+RING_QUEUED = """
+UPDATE jobs SET rings = rings + 1, next_ring_at = now() + make_interval(secs => LEAST($2 * 2 ^ (rings + 1), $3))
+WHERE id IN (SELECT id FROM jobs WHERE state = 'queued' AND coalesce(next_ring_at, created_at) < now()
+             ORDER BY created_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+RETURNING emit_job('job.created', jobs)
+"""
+
+RING_UNPOSTED = """
+UPDATE jobs SET next_ring_at = now() + make_interval(secs => $2)
+WHERE id IN (SELECT j.id FROM jobs j JOIN attempts a ON a.job_id = j.id
+             WHERE j.state = 'dispatching' AND a.state = 'intent' AND j.lease_until < now()
+               AND coalesce(j.next_ring_at, j.created_at) < now() AND j.cancel_requested_at IS NULL
+             ORDER BY j.id LIMIT $1 FOR UPDATE OF j SKIP LOCKED)
+RETURNING emit_job('job.created', jobs)
+"""
+
+RING_STORING = """
+UPDATE jobs SET next_ring_at = now() + make_interval(secs => $2)
+WHERE id IN (SELECT id FROM jobs WHERE state = 'storing' AND (lease_until IS NULL OR lease_until < now())
+             AND coalesce(next_ring_at, created_at) < now() ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)
+RETURNING emit_job('job.completed', jobs)
+"""
+
+RING_UNWANTED = """
+WITH unwanted AS (
+    SELECT a.id, a.job_id FROM attempts a JOIN jobs j ON j.id = a.job_id
+    WHERE (a.state IN ('intent', 'submitted', 'in_progress') OR a.state = 'abandoned' AND a.runpod_id IS NOT NULL)
+      AND (j.cancel_requested_at < now() - make_interval(secs => $2 / 5) OR j.finished_at IS NOT NULL
+           OR j.winner <> a.id OR a.state = 'abandoned')
+      AND (a.cancel_sent_at IS NULL OR a.state <> 'abandoned' AND a.cancel_sent_at < now() - make_interval(secs => $2))
+    LIMIT $1)
+SELECT emit_job('job.cancel_requested', jobs) FROM jobs WHERE id IN (SELECT job_id FROM unwanted)
+"""
+
+RING_DELETED = """
+UPDATE jobs SET next_ring_at = now() + make_interval(secs => $2)
+WHERE id IN (SELECT id FROM jobs WHERE deleted_at < now() - make_interval(secs => $2) AND purged_at IS NULL
+             AND finished_at IS NOT NULL AND coalesce(next_ring_at, created_at) < now()
+             ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)
+RETURNING emit_job('job.delete_requested', jobs)
+"""
+
+UNHEARD = """
+SELECT id AS attempt_id FROM attempts
+WHERE state = 'unknown' AND posted_at < now() - make_interval(secs => $2) LIMIT $1
+"""
+
+LOST_RESULTS = """
+SELECT a.id AS attempt_id FROM attempts a JOIN jobs j ON j.winner = a.id
+WHERE j.state = 'storing' AND a.completed_at < now() - make_interval(secs => $2) LIMIT $1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Repairs:
+    """How many rows each rule touched in one sweep."""
+
+    expired: int
+    dead_posters: int
+    rung: int
+
+
+class Sweeping:
+    """The sweeper's statements."""
+
+    def __init__(self, database: Database, timers: Timers) -> None:
+        self._database = database
+        self._timers = timers
+
+    async def repair(self) -> Repairs:
+        """Expire what is past its deadline and ring again for what stands still."""
+        timers, run = self._timers, self._database.announce_rows
+        expired = await run(EXPIRE_DEADLINES, BATCH)
+        dead_posters = await run(NOTICE_DEAD_POSTERS)
+        rung = [
+            await run(RING_QUEUED, BATCH, timers.first_ring, timers.longest_ring),
+            await run(RING_UNPOSTED, BATCH, timers.first_ring),
+            await run(RING_STORING, BATCH, timers.store_ring),
+            await run(RING_UNWANTED, BATCH, timers.cancel_retry),
+            await run(RING_DELETED, BATCH, timers.first_ring),
+        ]
+        return Repairs(len(expired), len(dead_posters), sum(map(len, rung)))
+
+    async def unheard_attempts(self) -> list[UUID]:
+        """Return the attempts whose POST had no answer and whom no webhook has claimed in time."""
+        rows = await self._database.rows(UNHEARD, BATCH, self._timers.unknown_patience)
+        return [row["attempt_id"] for row in rows]
+
+    async def lost_results(self) -> list[UUID]:
+        """Return the winning attempts whose result RunPod no longer keeps for certain."""
+        rows = await self._database.rows(LOST_RESULTS, BATCH, self._timers.result_retention)
+        return [row["attempt_id"] for row in rows]
