@@ -22,7 +22,7 @@ class Encoding(Enum):
     PHOTO_JPEG = ("jpeg", {"quality": 92})
     MODEL_JPEG = ("jpeg", {"quality": 92, "subsampling": 0})
     PNG = ("png", {"compress_level": 3})
-    PHOTO_WEBP = ("webp", {"quality": 92, "method": 2})
+    PHOTO_WEBP = ("webp", {"quality": 92, "method": 0})
     THUMBNAIL_WEBP = ("webp", {"quality": 82, "method": 4})
 
     @property

@@ -1,0 +1,157 @@
+"""The child: limited, alone with its picture, and never able to take the service with it."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import psutil  # type: ignore[import-untyped]  # has no types here
+import pytest
+from PIL import Image
+
+from shared.errors import InvalidInput, PermanentError
+from shared.images.child import ChildLimits
+from shared.images.sandbox import ImageSandbox
+
+MIB = 1024 * 1024
+
+
+def photo(folder: Path, size: tuple[int, int] = (4000, 3000)) -> Path:
+    path = folder / "photo.jpg"
+    Image.effect_noise(size, 60).convert("RGB").save(path, "JPEG")
+    return path
+
+
+def child_pids() -> set[int]:
+    return {child.pid for child in psutil.Process().children(recursive=True)}
+
+
+def open_files() -> int:
+    return int(psutil.Process().num_fds())
+
+
+@pytest.mark.asyncio
+async def test_a_child_over_its_time_is_killed(tmp_path: Path) -> None:
+    source = photo(tmp_path)
+    async with ImageSandbox(wall_seconds=0.05) as sandbox:
+        started = time.monotonic()
+        with pytest.raises(InvalidInput) as caught:
+            await sandbox.prepare_upload(source, tmp_path)
+
+    assert caught.value.code == "invalid_image"
+    assert caught.value.params == {"reason": "child_died"}
+    assert time.monotonic() - started < 2
+
+
+@pytest.mark.asyncio
+async def test_a_child_over_its_memory_ends_in_our_error(tmp_path: Path) -> None:
+    source = photo(tmp_path)
+    async with ImageSandbox(child_limits=ChildLimits(memory_bytes=160 * MIB)) as sandbox:
+        with pytest.raises(InvalidInput) as caught:
+            await sandbox.prepare_upload(source, tmp_path)
+
+    assert caught.value.code == "invalid_image"
+
+
+@pytest.mark.asyncio
+async def test_a_child_over_its_file_size_ends_in_our_error(tmp_path: Path) -> None:
+    source = photo(tmp_path)
+    async with ImageSandbox(child_limits=ChildLimits(file_bytes=10_000)) as sandbox:
+        with pytest.raises(InvalidInput) as caught:
+            await sandbox.prepare_upload(source, tmp_path)
+
+    assert caught.value.code == "invalid_image"
+
+
+@pytest.mark.asyncio
+async def test_a_child_never_uses_a_gibibyte(tmp_path: Path) -> None:
+    source = photo(tmp_path, (7300, 5470))
+    largest = 0
+    async with ImageSandbox() as sandbox:
+        task = asyncio.ensure_future(sandbox.prepare_upload(source, tmp_path))
+        while not task.done():
+            for child in psutil.Process().children(recursive=True):
+                try:
+                    largest = max(largest, child.memory_info().rss)
+                except psutil.NoSuchProcess:
+                    continue
+            await asyncio.sleep(0.01)
+        await task
+
+    assert 0 < largest < 1024 * MIB
+
+
+@pytest.mark.asyncio
+async def test_a_cancelled_caller_leaves_no_child(tmp_path: Path) -> None:
+    source = photo(tmp_path)
+    async with ImageSandbox() as sandbox:
+        before = child_pids()
+        task = asyncio.ensure_future(sandbox.prepare_upload(source, tmp_path))
+        await asyncio.sleep(0.05)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert child_pids() <= before
+
+
+@pytest.mark.asyncio
+async def test_closing_ends_what_runs(tmp_path: Path) -> None:
+    source = photo(tmp_path)
+    sandbox = ImageSandbox()
+    await sandbox.start()
+    task = asyncio.ensure_future(sandbox.prepare_upload(source, tmp_path))
+    await asyncio.sleep(0.05)
+
+    await sandbox.aclose()
+
+    with pytest.raises(InvalidInput):
+        await task
+
+
+@pytest.mark.asyncio
+async def test_no_more_children_than_allowed(tmp_path: Path) -> None:
+    source = photo(tmp_path, (800, 600))
+    folders = [tmp_path / str(n) for n in range(6)]
+    for folder in folders:
+        folder.mkdir()
+    most = 0
+    async with ImageSandbox(concurrency=2) as sandbox:
+        idle = len(child_pids())
+        tasks = asyncio.gather(*(sandbox.prepare_upload(source, folder) for folder in folders))
+        while not tasks.done():
+            most = max(most, len(child_pids()) - idle)
+            await asyncio.sleep(0.002)
+        await tasks
+
+    assert 1 <= most <= 2
+
+
+@pytest.mark.asyncio
+async def test_the_event_loop_stays_free(tmp_path: Path) -> None:
+    source = photo(tmp_path, (2000, 1500))
+    ticks = 0
+    async with ImageSandbox() as sandbox:
+        task = asyncio.ensure_future(sandbox.prepare_upload(source, tmp_path))
+        while not task.done():
+            await asyncio.sleep(0.001)
+            ticks += 1
+
+    assert ticks > 20
+
+
+@pytest.mark.asyncio
+async def test_no_file_stays_open(tmp_path: Path) -> None:
+    source = photo(tmp_path, (64, 64))
+    async with ImageSandbox() as sandbox:
+        await sandbox.prepare_upload(source, tmp_path)
+        before = open_files()
+        for _ in range(5):
+            await sandbox.prepare_upload(source, tmp_path)
+        assert open_files() == before
+
+
+@pytest.mark.asyncio
+async def test_a_missing_file_is_an_error_of_ours(sandbox: ImageSandbox, tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput):
+        await sandbox.prepare_upload(tmp_path / "none", tmp_path)
+    with pytest.raises(PermanentError):
+        await sandbox.verify_result(tmp_path / "none", tmp_path)
