@@ -57,7 +57,7 @@ class _EnvironmentAndFiles(EnvSettingsSource):
 class Settings(BaseSettings):
     """The base of all settings: read from the environment, unknown names ignored."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
     profile: Profile = Profile.DEVELOPMENT
     log_level: str = "INFO"
@@ -75,6 +75,15 @@ class Settings(BaseSettings):
         """Read only what was handed over in code and the environment."""
         _ = env_settings, dotenv_settings, file_secret_settings
         return init_settings, _EnvironmentAndFiles(settings_cls)
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """Read everything from the environment.
+
+        Raises:
+            pydantic.ValidationError: something is missing or not allowed; it names the variables, never their values.
+        """
+        return cls()
 
     @property
     def is_production(self) -> bool:

@@ -113,6 +113,11 @@ WHERE a.job_id = $1 AND a.runpod_id IS NOT NULL
   AND (j.cancel_requested_at IS NOT NULL OR j.finished_at IS NOT NULL OR j.winner <> a.id OR a.state = 'abandoned')
 """
 
+UNSENT = """
+SELECT a.id FROM attempts a JOIN jobs j ON j.id = a.job_id
+WHERE a.job_id = $1 AND a.state = 'intent' AND (j.cancel_requested_at IS NOT NULL OR j.finished_at IS NOT NULL)
+"""
+
 NOTE_CANCEL_SENT = "UPDATE attempts SET cancel_sent_at = now(), next_poll_at = now() WHERE id = $1"
 
 
@@ -167,6 +172,11 @@ class Dispatching:
     async def unwanted(self, job_id: UUID) -> list[CancellableAttempt]:
         """Return what RunPod still has of a job that was cancelled, ended or won by another attempt."""
         return [CancellableAttempt(**row) for row in await self._database.rows(UNWANTED, job_id)]
+
+    async def unsent(self, job_id: UUID) -> UUID | None:
+        """Return the attempt of a cancelled or ended job that was surely not sent, and now cannot be."""
+        row = await self._database.row(UNSENT, job_id)
+        return None if row is None else row["id"]
 
     async def note_cancel_sent(self, attempt_id: UUID) -> None:
         """Note that RunPod was asked to stop the attempt; the next poll shows what came of it."""

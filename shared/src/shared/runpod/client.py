@@ -8,7 +8,7 @@ Source for paths, answers and limits: RunPod's "send requests" and "operation re
 """
 
 import asyncio
-from typing import Final
+from typing import Final, Self
 from urllib.parse import quote
 
 import httpx
@@ -36,6 +36,7 @@ from shared.runpod.parse import (
 )
 from shared.runpod.parse_job import is_runpod_id
 from shared.runpod.safe_text import safe_text
+from shared.settings import RunPodSettings
 
 CONNECT_TIMEOUT_SECONDS: Final = 3.0
 TOTAL_TIMEOUT_SECONDS: Final = 15.0
@@ -77,18 +78,36 @@ class RunPodClient:
         base_url: with the version, ``https://api.runpod.ai/v2``; the simulator has its own.
         endpoint_id: which endpoint.
         api_key: sent as a bearer token and kept out of every text.
+        submit_timeout_seconds: for the whole of one submission.
     """
 
     def __init__(
-        self, http: httpx.AsyncClient, base_url: str, endpoint_id: str, api_key: str
+        self,
+        http: httpx.AsyncClient,
+        base_url: str,
+        endpoint_id: str,
+        api_key: str,
+        *,
+        submit_timeout_seconds: float = TOTAL_TIMEOUT_SECONDS,
     ) -> None:
         self._http = http
+        self._submit_timeout_seconds = submit_timeout_seconds
         self._url = f"{base_url.rstrip('/')}/{quote(endpoint_id, safe='')}"
         self._headers = {"Authorization": f"Bearer {api_key}", "Accept-Encoding": "identity"}
 
+    @classmethod
+    def from_settings(cls, http: httpx.AsyncClient, settings: RunPodSettings) -> Self:
+        """Return a client for the endpoint that a service's settings name."""
+        return cls(
+            http,
+            settings.runpod_base_url,
+            settings.runpod_endpoint_id,
+            settings.runpod_api_key.get_secret_value(),
+        )
+
     async def submit(self, body: bytes) -> SubmitOutcome:
         """Post a job once; ``body`` comes from ``build_payload``. Takes at most 15 s."""
-        answer = await self._post("run", body, TOTAL_TIMEOUT_SECONDS)
+        answer = await self._post("run", body, self._submit_timeout_seconds)
         return parse_submit(answer) if isinstance(answer, RawAnswer) else answer
 
     async def runsync(
@@ -96,7 +115,7 @@ class RunPodClient:
     ) -> RunSyncOutcome:
         """Post a job once and wait for it up to 1,000 to 300,000 ms."""
         wait_ms = min(max(wait_ms, 1_000), 300_000)
-        timeout_seconds = wait_ms / 1000 + TOTAL_TIMEOUT_SECONDS
+        timeout_seconds = wait_ms / 1000 + self._submit_timeout_seconds
         answer = await self._post(f"runsync?wait={wait_ms}", body, timeout_seconds)
         return parse_runsync(answer, filename_prefix) if isinstance(answer, RawAnswer) else answer
 

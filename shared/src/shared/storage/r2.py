@@ -14,6 +14,7 @@ from botocore.config import Config  # type: ignore[import-untyped]  # has no typ
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]  # has no types
 
 from shared.errors import PermanentError, StorageUnavailable
+from shared.settings import StorageSettings
 from shared.storage.faults import code_of, status_of, storage_errors
 from shared.storage.objects import ObjectConflict, ObjectInfo
 
@@ -41,6 +42,17 @@ class R2Settings:
     bucket: str
     region: str = "auto"
     max_connections: int = 50
+
+    @classmethod
+    def from_settings(cls, settings: StorageSettings) -> Self:
+        """Return what a service's settings say."""
+        return cls(
+            endpoint_url=settings.r2_endpoint_url,
+            public_endpoint_url=settings.r2_public_endpoint_url or settings.r2_endpoint_url,
+            access_key_id=settings.r2_access_key_id.get_secret_value(),
+            secret_access_key=settings.r2_secret_access_key.get_secret_value(),
+            bucket=settings.r2_bucket,
+        )
 
 
 class R2Objects:

@@ -1,0 +1,172 @@
+"""Use case: make a finished attempt a picture that is ours.
+
+COMPLETED is not success. Success is an object in our store that we fetched, decoded and hashed ourselves; only then is
+the job settled. Everything here may run twice: the same bytes go under the same key.
+"""
+
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+import structlog
+
+from shared.db.storing import FinishedAttempt, StoredResult
+from shared.domain.job import AttemptState, JobState
+from shared.domain.workflow import Size, size_of
+from shared.errors import PermanentError, RunPodUnavailable
+from shared.images.pictures import VerifiedResult
+from shared.runpod.answers import (
+    Completed,
+    CompletedWithoutImage,
+    Gone,
+    OutputImage,
+    StatusOutcome,
+)
+from shared.runpod.prefix import filename_prefix
+from shared.storage.keys import output_key, thumbnail_key
+
+_log = structlog.get_logger(__name__)
+
+
+class Storing(Protocol):
+    """The jobs table, as the storer sees it."""
+
+    async def claim(self, job_id: UUID) -> FinishedAttempt | None: ...
+
+    async def give_back(self, attempt: FinishedAttempt) -> None: ...
+
+    async def finish(self, attempt: FinishedAttempt, result: StoredResult) -> JobState | None: ...
+
+
+class Ending(Protocol):
+    """Ends attempts that brought nothing."""
+
+    async def end_attempt(
+        self,
+        attempt_id: UUID,
+        state: AttemptState,
+        *,
+        code: str,
+        retryable: bool,
+        detail: str | None = None,
+    ) -> JobState | None: ...
+
+
+class RunPod(Protocol):
+    """Asks about a job."""
+
+    async def status(
+        self, runpod_id: str, *, filename_prefix: str | None = None
+    ) -> StatusOutcome: ...
+
+
+class Fetcher(Protocol):
+    """Writes a finished picture to a file."""
+
+    async def fetch(self, image: OutputImage, path: Path) -> int: ...
+
+
+class Verifier(Protocol):
+    """Decodes a picture where it can do no harm."""
+
+    async def verify_result(
+        self, source: Path, out_dir: Path, expected_size: Size | None = None
+    ) -> VerifiedResult: ...
+
+
+class Objects(Protocol):
+    """Where results are kept."""
+
+    async def put_file(self, key: str, path: Path, content_type: str, sha256: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoreResult:
+    """Fetches, verifies and stores a result, then settles its job."""
+
+    storing: Storing
+    ending: Ending
+    runpod: RunPod
+    fetcher: Fetcher
+    verifier: Verifier
+    objects: Objects
+
+    async def __call__(self, job_id: UUID) -> None:
+        """Store the job's result if it waits for that; otherwise nothing happens.
+
+        Raises:
+            TransientError: something could not be reached; try again later.
+        """
+        attempt = await self.storing.claim(job_id)
+        if attempt is None:
+            return
+        try:
+            async with self._owned(attempt), _workspace() as folder:
+                result = await self._store(attempt, folder)
+                state = await self.storing.finish(attempt, result)
+                _log.info("stored", attempt_id=str(attempt.attempt_id), job=state and state.value)
+        except PermanentError as error:
+            lost = error.code == "result_lost"
+            await self.ending.end_attempt(
+                attempt.attempt_id,
+                AttemptState.LOST if lost else AttemptState.FAILED,
+                code=error.code,
+                retryable=True,
+                detail=str(error),
+            )
+            _log.warning("no result", attempt_id=str(attempt.attempt_id), error=str(error))
+
+    @asynccontextmanager
+    async def _owned(self, attempt: FinishedAttempt) -> AsyncIterator[None]:
+        """Give the job back at once when it could not be finished now."""
+        try:
+            yield
+        except PermanentError:
+            raise
+        except Exception:
+            await self.storing.give_back(attempt)
+            raise
+
+    async def _store(self, attempt: FinishedAttempt, folder: Path) -> StoredResult:
+        raw = folder / "raw"
+        await self.fetcher.fetch(await self._image(attempt), raw)
+        size = size_of(attempt.model, attempt.ratio)
+        verified = await self.verifier.verify_result(raw, folder, size)
+        result = StoredResult(
+            result_key=output_key(attempt.job_id, attempt.created_at),
+            thumbnail_key=thumbnail_key(attempt.job_id, attempt.created_at),
+            sha256=verified.picture.sha256,
+            width=verified.picture.width,
+            height=verified.picture.height,
+            size_bytes=verified.picture.size_bytes,
+        )
+        for key, picture in (
+            (result.thumbnail_key, verified.thumbnail),
+            (result.result_key, verified.picture),
+        ):
+            await self.objects.put_file(key, picture.path, picture.content_type, picture.sha256)
+        return result
+
+    async def _image(self, attempt: FinishedAttempt) -> OutputImage:
+        outcome = await self.runpod.status(
+            attempt.runpod_id, filename_prefix=filename_prefix(attempt.attempt_id)
+        )
+        match outcome:
+            case Completed(images=(image, *_)):
+                return image
+            case CompletedWithoutImage():
+                raise PermanentError("provider_no_image")
+            case Gone():
+                raise PermanentError("result_lost")
+            case _:
+                raise RunPodUnavailable(reason=type(outcome).__name__)
+
+
+@asynccontextmanager
+async def _workspace() -> AsyncIterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="storer-") as folder:
+        yield Path(folder)

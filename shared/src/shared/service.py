@@ -1,0 +1,169 @@
+"""What every service is built on: database, outbox relay, health port, orderly start and stop.
+
+A worker adds its subscriptions and loops and calls `run_worker`; the gateway uses `Backbone` inside its own server.
+"""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Self
+
+import structlog
+from faststream.rabbit import RabbitRouter
+from prometheus_client import CollectorRegistry, Counter, PlatformCollector, ProcessCollector
+
+from shared.broker.consuming import GRACEFUL_SECONDS, Outcome, create_broker
+from shared.broker.publisher import Publisher
+from shared.broker.topology import declare_topology
+from shared.db.database import Database
+from shared.db.ending import Ending
+from shared.domain.timers import Timers
+from shared.errors import AppError, BrokerUnavailable, DatabaseUnavailable, TransientError
+from shared.observability.health import Health
+from shared.observability.logging import configure_logging
+from shared.observability.ops import OpsServer
+from shared.outbox.relay import Relay
+from shared.outbox.store import Outbox
+from shared.settings import BrokerSettings, DatabaseSettings, OpsSettings
+
+START_RETRY_SECONDS = 1.0
+LOOP_RETRY_SECONDS = 1.0
+
+_log = structlog.get_logger(__name__)
+
+
+class ServiceSettings(DatabaseSettings, BrokerSettings, OpsSettings):
+    """What every service needs from the environment."""
+
+    @property
+    def timers(self) -> Timers:
+        """Return the pipeline's time limits, scaled."""
+        return Timers().scaled(self.time_scale)
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A step that is repeated for as long as the process lives; it waits by itself."""
+
+    name: str
+    step: Callable[[], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Backbone:
+    """The parts that every service has, opened."""
+
+    name: str
+    settings: ServiceSettings
+    database: Database
+    publisher: Publisher
+    health: Health
+    registry: CollectorRegistry
+    _loops: set[asyncio.Task[None]] = field(default_factory=set)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, name: str, settings: ServiceSettings) -> AsyncIterator[Self]:
+        """Serve health at once, then wait for Postgres and RabbitMQ, and relay the outbox until closed."""
+        configure_logging(name, settings.log_level)
+        _log.info("starting", profile=settings.profile.value, time_scale=settings.time_scale)
+        registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        PlatformCollector(registry=registry)
+        health = Health()
+        database = Database(settings.database_url.get_secret_value())
+        rabbitmq_url = settings.rabbitmq_url.get_secret_value()
+        publisher = Publisher(rabbitmq_url)
+        self = cls(name, settings, database, publisher, health, registry)
+        health.checks |= {"database": database.is_ready, "broker": publisher.is_ready}
+        async with OpsServer(settings.ops_host, settings.ops_port, health, registry):
+            await _until_there("database", database.open)
+            await _until_there("topology", lambda: self._declare(rabbitmq_url))
+            await _until_there("broker", publisher.open)
+            relay = Relay(Outbox(database), publisher, database.outbox_filled)
+            self.start_loop(Loop("relay", relay.step))
+            try:
+                yield self
+            finally:
+                health.draining = True
+                await self._stop_loops()
+                with contextlib.suppress(AppError):
+                    await relay.drain()
+                await publisher.close()
+                await database.close()
+                _log.info("stopped")
+
+    async def _declare(self, rabbitmq_url: str) -> None:
+        try:
+            await declare_topology(rabbitmq_url, time_scale=self.settings.time_scale)
+        except OSError as error:
+            raise BrokerUnavailable from error
+
+    def start_loop(self, loop: Loop) -> None:
+        """Repeat a step in the background; transient errors are logged and it goes on, a bug ends the process."""
+        task = asyncio.create_task(self._repeat(loop), name=loop.name)
+        task.add_done_callback(_end_process_on_bug)
+        self._loops.add(task)
+
+    async def _repeat(self, loop: Loop) -> None:
+        self.health.beat(loop.name)
+        while True:
+            try:
+                await loop.step()
+            except TransientError as error:
+                _log.warning("loop waits", loop=loop.name, error=str(error))
+                await asyncio.sleep(error.retry_after_seconds or LOOP_RETRY_SECONDS)
+            self.health.beat(loop.name)
+
+    async def _stop_loops(self) -> None:
+        for task in self._loops:
+            task.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+
+    def counter(self, name: str, documentation: str, labels: tuple[str, ...] = ()) -> Counter:
+        """Make a counter that this process exposes."""
+        return Counter(name, documentation, labels, registry=self.registry)
+
+
+async def run_worker(backbone: Backbone, router: RabbitRouter, loops: tuple[Loop, ...] = ()) -> None:
+    """Consume and loop until SIGTERM or SIGINT, then drain.
+
+    Handlers that run are given 25 s to finish; a message whose handler was cut off is delivered again.
+    """
+    stop = asyncio.Event()
+    running = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        running.add_signal_handler(number, stop.set)
+    outcome = Outcome(backbone.publisher, Ending(backbone.database, backbone.settings.timers))
+    broker = create_broker(backbone.settings.rabbitmq_url.get_secret_value(), router, outcome)
+
+    async def consuming() -> bool:
+        return await broker.ping(timeout=1.0) and all(s.running for s in broker.subscribers)
+
+    backbone.health.checks["consumers"] = consuming
+    await broker.start()
+    for loop in loops:
+        backbone.start_loop(loop)
+    _log.info("ready")
+    await stop.wait()
+    backbone.health.draining = True
+    _log.info("draining", limit_seconds=GRACEFUL_SECONDS)
+    await broker.stop()
+
+
+async def _until_there(what: str, attempt: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            return await attempt()
+        except (BrokerUnavailable, DatabaseUnavailable):
+            _log.warning("waiting", what=what)
+            await asyncio.sleep(START_RETRY_SECONDS)
+
+
+def _end_process_on_bug(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.critical("loop died", loop=task.get_name(), exc_info=error)
+        signal.raise_signal(signal.SIGTERM)
