@@ -33,6 +33,6 @@ def configure_logging(service: str, level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for noisy in ("aio_pika", "aiormq", "httpx", "httpcore", "botocore", "aiobotocore", "uvicorn.access"):
+    for noisy in ("aio_pika", "aiormq", "httpx", "httpcore", "botocore", "aiobotocore", "uvicorn"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(service=service)

@@ -29,7 +29,13 @@ class OpsServer:
         self._health = health
         self._registry = registry
         config = uvicorn.Config(
-            self._app, host=host, port=port, log_config=None, access_log=False, lifespan="off"
+            self._app,
+            interface="asgi3",
+            host=host,
+            port=port,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
         )
         self._server = _QuietServer(config)
         self._task: asyncio.Task[None] | None = None

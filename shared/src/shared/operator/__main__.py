@@ -1,0 +1,55 @@
+"""``python -m shared.operator setup|migrate|topology|bucket``: what a deployment runs before the services."""
+
+import argparse
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from shared.broker.topology import declare_topology
+from shared.operator.migrate import migrate
+from shared.settings import BrokerSettings, DatabaseSettings, StorageSettings
+from shared.storage.r2 import R2Objects, R2Settings
+
+
+async def migrate_database() -> None:
+    """Bring the database to the newest schema."""
+    settings = DatabaseSettings.from_environment()
+    await migrate(settings.database_url.get_secret_value())
+
+
+async def declare_broker_topology() -> None:
+    """Declare exchanges and queues."""
+    settings = BrokerSettings.from_environment()
+    await declare_topology(
+        settings.rabbitmq_url.get_secret_value(), time_scale=settings.time_scale
+    )
+
+
+async def make_bucket() -> None:
+    """Make the bucket if it is not there."""
+    settings = StorageSettings.from_environment()
+    async with R2Objects(R2Settings.from_settings(settings)) as objects:
+        await objects.ensure_bucket()
+
+
+async def set_up() -> None:
+    """Do all of it; doing it twice changes nothing."""
+    await asyncio.gather(migrate_database(), declare_broker_topology(), make_bucket())
+
+
+VERBS: dict[str, Callable[[], Awaitable[None]]] = {
+    "setup": set_up,
+    "migrate": migrate_database,
+    "topology": declare_broker_topology,
+    "bucket": make_bucket,
+}
+
+
+async def main() -> None:
+    """Run the verb that the command line names."""
+    parser = argparse.ArgumentParser(prog="python -m shared.operator", description=__doc__)
+    parser.add_argument("verb", choices=VERBS)
+    await VERBS[parser.parse_args().verb]()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
