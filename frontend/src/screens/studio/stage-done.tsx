@@ -69,8 +69,8 @@ export function StageDone({ job, simulator, fresh, onAgain, onReuse, onDelete }:
               <Icon name="flask" size={16} />
               {t('simulator_made')}
             </span>
-          )}{' '}
-          {job.credits.charged > 0 && t('done_credits', { n: job.credits.charged })}
+          )}
+          {job.credits.charged > 0 && <span>{t('done_credits', { n: job.credits.charged })}</span>}
         </p>
       </div>
       {compares ? (

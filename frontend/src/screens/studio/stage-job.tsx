@@ -63,7 +63,7 @@ export function StageJob({ job, onCancel }: { job: Job; onCancel(): Promise<void
   const attempt = job.attempts > 1 ? ` · ${t('attempt', { n: job.attempts })}` : '';
 
   return (
-    <>
+    <div className={styles.job}>
       <StageWorking
         aspect={aspectOf(job)}
         photoUrl={job.image_url}
@@ -93,6 +93,6 @@ export function StageJob({ job, onCancel }: { job: Job; onCancel(): Promise<void
           onClose={close}
         />
       )}
-    </>
+    </div>
   );
 }

@@ -33,7 +33,7 @@ export function Studio({ house }: { house: House }) {
   const [editing, setEditing] = useState(false);
   const fresh = useFresh(job);
   const ratio = state.draft.ratio ?? config?.default_ratio ?? '1:1';
-  const deletions = useDeletions((id) => id === jobId && go(null));
+  const deletions = useDeletions((id) => id === jobId && go(null, true));
 
   const actions = useActions({ config, state, submit, ratio, job, go, setEditing });
   const over = useIncoming(actions.takeFile);

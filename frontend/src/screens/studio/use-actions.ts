@@ -83,16 +83,14 @@ export function useActions({ config, state, submit, ratio, job, go, setEditing }
     announce(t('sending_request'));
     const made = await submit.send(what, used, shape);
     if (!made) return setEditing(true);
-    setSentKey(what.key);
+    setSentKey(state.renew(what.key));
     go(made.id);
   };
 
   const send = async () => {
     const gap = gapIn(draft, photo, config?.limits.prompt_code_points ?? 1000);
     if (gap) return refuse(gap);
-    if (sentKey !== draft.key) return deliver(draft, photo, ratio);
-    // The same words once more, on purpose: another picture, so another key.
-    return deliver(state.replace(draft, null), photo, ratio);
+    return deliver(draft, photo, ratio);
   };
 
   const photoOf = async (one: Job): Promise<Photo | null> => {

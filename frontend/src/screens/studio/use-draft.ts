@@ -19,8 +19,8 @@ export interface DraftState {
   removePhoto(): void;
   /** Set the whole draft at once, as when a job is made again. */
   replace(draft: Omit<Draft, 'key'>, photo: Photo | null): Draft;
-  /** After it was sent: the same words again would be another job. */
-  renew(): void;
+  /** It was sent: the same words again are another job. Answers the key that the draft has from now on. */
+  renew(sentKey: string): string;
 }
 
 export function useDraft(limits: Config['limits'] | null, onNoSpace: () => void): DraftState {
@@ -96,7 +96,11 @@ export function useDraft(limits: Config['limits'] | null, onNoSpace: () => void)
     [put],
   );
 
-  const renew = useCallback(() => change({}), [change]);
+  const renew = useCallback<DraftState['renew']>((sentKey) => {
+    const next = emptyDraft().key;
+    setDraft((old) => (old.key === sentKey ? { ...old, key: next } : old));
+    return next;
+  }, []);
 
   return { draft, photo, preparing, restored, change, choose, removePhoto, replace, renew };
 }

@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { api } from '../../core/api';
 import type { Account, Config } from '../../core/api.types';
 
@@ -11,9 +11,10 @@ export interface House {
 
 /** Who is here and what the house offers. */
 export function useHouse(): House {
+  const client = useQueryClient();
   const session = useQuery({
     queryKey: ['session'],
-    queryFn: api.openSession,
+    queryFn: async () => client.setQueryData(['account'], await api.openSession()) ?? null,
     staleTime: Number.POSITIVE_INFINITY,
   });
   const open = session.isSuccess;
@@ -26,8 +27,7 @@ export function useHouse(): House {
     queryKey: ['account'],
     queryFn: api.account,
     enabled: open,
-    initialData: session.data,
     staleTime: 60_000,
   });
-  return { account: account.data ?? session.data ?? null, config: config.data ?? null, open };
+  return { account: account.data ?? null, config: config.data ?? null, open };
 }
