@@ -134,12 +134,8 @@ CATALOGUE: Final[dict[str, ErrorText]] = {
     "unsupported_media_type": ErrorText(
         "Send the form as multipart/form-data.", "ส่งแบบฟอร์มเป็น multipart/form-data", _U
     ),
-    "method_not_allowed": ErrorText(
-        "This address does not do that.", "ที่อยู่นี้ทำรายการแบบนี้ไม่ได้", _U
-    ),
-    "prompt_empty": ErrorText(
-        "Tell us what you'd like first.", "บอกเราก่อนว่าอยากได้ภาพแบบไหน", _U
-    ),
+    "method_not_allowed": ErrorText("This address does not do that.", "ที่อยู่นี้ทำรายการแบบนี้ไม่ได้", _U),
+    "prompt_empty": ErrorText("Tell us what you'd like first.", "บอกเราก่อนว่าอยากได้ภาพแบบไหน", _U),
     "prompt_too_long": ErrorText(
         "That's {over} characters too many (limit {limit}).",
         "ยาวเกินไป {over} ตัวอักษร (ไม่เกิน {limit}) ลองเล่าให้สั้นลง",
@@ -151,7 +147,9 @@ CATALOGUE: Final[dict[str, ErrorText]] = {
     "ratio_unknown": ErrorText(
         "Choose one of these shapes: {allowed}.", "เลือกสัดส่วนภาพจาก {allowed}", _U
     ),
-    "model_unknown": ErrorText("Choose one of these models: {allowed}.", "เลือกโมเดลจาก {allowed}", _U),
+    "model_unknown": ErrorText(
+        "Choose one of these models: {allowed}.", "เลือกโมเดลจาก {allowed}", _U
+    ),
     "seed_invalid": ErrorText(
         "The seed must be a whole number from 0 to {limit}.",
         "seed ต้องเป็นจำนวนเต็มตั้งแต่ 0 ถึง {limit}",
@@ -163,7 +161,9 @@ CATALOGUE: Final[dict[str, ErrorText]] = {
         _U,
     ),
     "idempotency_mismatch": ErrorText(
-        "This Idempotency-Key was used for another request.", "Idempotency-Key นี้ถูกใช้กับคำขออื่นไปแล้ว", _U
+        "This Idempotency-Key was used for another request.",
+        "Idempotency-Key นี้ถูกใช้กับคำขออื่นไปแล้ว",
+        _U,
     ),
     "image_missing": ErrorText("Add a photo first.", "เพิ่มรูปก่อน แล้วค่อยกดสร้างภาพ", _U),
     "image_unexpected": ErrorText(
@@ -201,7 +201,9 @@ CATALOGUE: Final[dict[str, ErrorText]] = {
         "ไฟล์นี้ใหญ่เกิน {limit_mb} MB ลองใช้ไฟล์ที่เล็กลง",
         _U,
     ),
-    "upload_interrupted": ErrorText("The upload stopped.", "อัปโหลดไม่จบ กดลองใหม่ได้เลย", _U, True),
+    "upload_interrupted": ErrorText(
+        "The upload stopped.", "อัปโหลดไม่จบ กดลองใหม่ได้เลย", _U, retryable=True
+    ),
     "cursor_invalid": ErrorText(
         "This page mark is not ours. Start from the first page.",
         "ตัวชี้หน้านี้ใช้ไม่ได้ เริ่มจากหน้าแรกใหม่",
@@ -215,13 +217,13 @@ CATALOGUE: Final[dict[str, ErrorText]] = {
     ),
     "unauthorized": ErrorText("Sign in to continue.", "เข้าสู่ระบบเพื่อทำต่อ", _U),
     "session_invalid": ErrorText("Please sign in again.", "หมดเวลาเข้าสู่ระบบแล้ว เข้าใหม่ได้เลย", _U),
-    "forbidden_origin": ErrorText(
-        "This request came from another site.", "คำขอนี้มาจากเว็บไซต์อื่น", _U
-    ),
+    "forbidden_origin": ErrorText("This request came from another site.", "คำขอนี้มาจากเว็บไซต์อื่น", _U),
     "insufficient_credits": ErrorText(
         "This needs {need} credits. You have {have}.", "ภาพนี้ใช้ {need} เครดิต คุณมีอยู่ {have}", _U
     ),
-    "result_not_ready": ErrorText("The picture is not ready yet.", "ภาพยังไม่เสร็จ", _U, True),
+    "result_not_ready": ErrorText(
+        "The picture is not ready yet.", "ภาพยังไม่เสร็จ", _U, retryable=True
+    ),
     "cancel_too_late": ErrorText(
         "Too late to cancel, it's nearly done.", "ยกเลิกไม่ทันแล้ว ภาพใกล้เสร็จพอดี", _U
     ),
@@ -230,16 +232,22 @@ CATALOGUE: Final[dict[str, ErrorText]] = {
         "A short break on our side. Please try again in a moment.",
         "ระบบขัดข้องชั่วคราว อีกสักครู่ลองใหม่",
         _S,
-        True,
+        retryable=True,
     ),
-    "internal_error": ErrorText("Something broke on our side.", "ระบบขัดข้อง ลองใหม่อีกครั้ง", _S, True),
+    "internal_error": ErrorText(
+        "Something broke on our side.", "ระบบขัดข้อง ลองใหม่อีกครั้ง", _S, retryable=True
+    ),
     "object_missing": ErrorText(
         "The stored photo is gone. Send it again.", "รูปที่เก็บไว้หายไป ส่งใหม่อีกครั้ง", _S
     ),
-    "object_conflict": ErrorText("Something broke on our side.", "ระบบขัดข้อง ลองใหม่อีกครั้ง", _S, True),
+    "object_conflict": ErrorText(
+        "Something broke on our side.", "ระบบขัดข้อง ลองใหม่อีกครั้ง", _S, retryable=True
+    ),
     "event_unreadable": ErrorText("Something broke on our side.", "ระบบขัดข้อง ลองใหม่อีกครั้ง", _S),
     # the end of a job
-    "provider_failed": ErrorText("We couldn't make this picture.", "สร้างภาพไม่สำเร็จ", _P, True),
+    "provider_failed": ErrorText(
+        "We couldn't make this picture.", "สร้างภาพไม่สำเร็จ", _P, retryable=True
+    ),
     "provider_rejected": ErrorText(
         "The picture machine refused this request.", "เครื่องสร้างภาพไม่รับคำขอนี้", _S
     ),
@@ -247,16 +255,16 @@ CATALOGUE: Final[dict[str, ErrorText]] = {
         "The picture machines can't be reached right now.",
         "ติดต่อเครื่องสร้างภาพไม่ได้ในตอนนี้",
         _P,
-        True,
+        retryable=True,
     ),
     "provider_no_image": ErrorText(
         "The picture machine finished without a picture.",
         "เครื่องทำงานเสร็จแต่ไม่มีภาพออกมา",
         _P,
-        True,
+        retryable=True,
     ),
     "provider_result_invalid": ErrorText(
-        "The finished picture was damaged.", "ภาพที่สร้างเสร็จเสียหาย", _P, True
+        "The finished picture was damaged.", "ภาพที่สร้างเสร็จเสียหาย", _P, retryable=True
     ),
     "provider_payload_too_large": ErrorText(
         "The photo is too large for the picture machine.",
@@ -265,18 +273,18 @@ CATALOGUE: Final[dict[str, ErrorText]] = {
     ),
     "workflow_invalid": ErrorText("Something broke on our side.", "ระบบขัดข้อง ลองใหม่อีกครั้ง", _S),
     "timed_out": ErrorText(
-        "It took too long, so we stopped it.", "ใช้เวลานานเกินไป เราจึงหยุดให้", _P, True
+        "It took too long, so we stopped it.", "ใช้เวลานานเกินไป เราจึงหยุดให้", _P, retryable=True
     ),
     "deadline": ErrorText(
         "It could not be finished in time, so we stopped it.",
         "ทำไม่เสร็จในเวลาที่กำหนด เราจึงหยุดให้",
         _P,
-        True,
+        retryable=True,
     ),
     "result_lost": ErrorText(
         "The finished picture was lost before we could save it.",
         "ภาพที่เสร็จแล้วหายไปก่อนที่เราจะบันทึกทัน",
         _P,
-        True,
+        retryable=True,
     ),
 }

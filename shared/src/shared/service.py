@@ -1,6 +1,7 @@
 """What every service is built on: database, outbox relay, health port, orderly start and stop.
 
-A worker adds its subscriptions and loops and calls `run_worker`; the gateway uses `Backbone` inside its own server.
+A worker adds its subscriptions and loops and calls `run_worker`; the gateway uses `Backbone`
+inside its own server.
 """
 
 import asyncio
@@ -67,7 +68,7 @@ class Backbone:
     @classmethod
     @asynccontextmanager
     async def open(cls, name: str, settings: ServiceSettings) -> AsyncIterator[Self]:
-        """Serve health at once, then wait for Postgres and RabbitMQ, and relay the outbox until closed."""
+        """Serve health at once, wait for Postgres and RabbitMQ, relay the outbox until closed."""
         configure_logging(name, settings.log_level)
         _log.info("starting", profile=settings.profile.value, time_scale=settings.time_scale)
         registry = CollectorRegistry()
@@ -103,7 +104,10 @@ class Backbone:
             raise BrokerUnavailable from error
 
     def start_loop(self, loop: Loop) -> None:
-        """Repeat a step in the background; transient errors are logged and it goes on, a bug ends the process."""
+        """Repeat a step in the background.
+
+        Transient errors are logged and it goes on; a bug ends the process.
+        """
         task = asyncio.create_task(self._repeat(loop), name=loop.name)
         task.add_done_callback(_end_process_on_bug)
         self._loops.add(task)
@@ -128,10 +132,13 @@ class Backbone:
         return Counter(name, documentation, labels, registry=self.registry)
 
 
-async def run_worker(backbone: Backbone, router: RabbitRouter, loops: tuple[Loop, ...] = ()) -> None:
+async def run_worker(
+    backbone: Backbone, router: RabbitRouter, loops: tuple[Loop, ...] = ()
+) -> None:
     """Consume and loop until SIGTERM or SIGINT, then drain.
 
-    Handlers that run are given 25 s to finish; a message whose handler was cut off is delivered again.
+    Handlers that run are given 25 s to finish; a message whose handler was cut off is delivered
+    again.
     """
     stop = asyncio.Event()
     running = asyncio.get_running_loop()

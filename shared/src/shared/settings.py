@@ -81,7 +81,8 @@ class Settings(BaseSettings):
         """Read everything from the environment.
 
         Raises:
-            pydantic.ValidationError: something is missing or not allowed; it names the variables, never their values.
+            pydantic.ValidationError: something is missing or not allowed; it names the variables,
+            never their values.
         """
         return cls()
 
@@ -140,7 +141,9 @@ class RunPodSettings(Settings):
     @model_validator(mode="after")
     def _refuse_plain_http(self) -> Self:
         if self.is_production and not self.runpod_base_url.startswith("https://"):
-            message = "RUNPOD_BASE_URL must be https in production: the simulator is for development"
+            message = (
+                "RUNPOD_BASE_URL must be https in production: the simulator is for development"
+            )
             raise ValueError(message)
         return self
 

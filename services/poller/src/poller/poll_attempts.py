@@ -40,9 +40,7 @@ _log = structlog.get_logger(__name__)
 class Following(Protocol):
     """The attempts' appointments."""
 
-    async def claim_due(
-        self, limit: int, *, only: UUID | None = None
-    ) -> list[FollowedAttempt]: ...
+    async def claim_due(self, limit: int, *, only: UUID | None = None) -> list[FollowedAttempt]: ...
 
     async def poll_later(self, attempt_id: UUID, seconds: float) -> None: ...
 
@@ -132,12 +130,11 @@ class PollAttempts:
         return len(due)
 
     async def _poll(self, attempt: FollowedAttempt) -> None:
-        later = next_poll_seconds(
-            attempt.age_seconds, webhook=self.webhook, scale=self.time_scale
-        )
+        later = next_poll_seconds(attempt.age_seconds, webhook=self.webhook, scale=self.time_scale)
+        if not await self.limits.take(RUNPOD_STATUS):
+            await self.following.poll_later(attempt.attempt_id, later)
+            return
         try:
-            if not await self.limits.take(RUNPOD_STATUS):
-                raise RunPodUnavailable(retry_after_seconds=later)
             outcome = await self.runpod.status(
                 attempt.runpod_id, filename_prefix=filename_prefix(attempt.attempt_id)
             )
@@ -154,9 +151,7 @@ class PollAttempts:
             await self.adopting.record_submitted(attempt.attempt_id, attempt.runpod_id, later)
         await self._record(attempt, outcome, later)
 
-    async def _record(
-        self, attempt: FollowedAttempt, outcome: StatusOutcome, later: float
-    ) -> None:
+    async def _record(self, attempt: FollowedAttempt, outcome: StatusOutcome, later: float) -> None:
         attempt_id = attempt.attempt_id
         match outcome:
             case InQueue():

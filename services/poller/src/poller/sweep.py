@@ -1,4 +1,7 @@
-"""Use case: repair what stands still. Losing every message, or any worker, costs time and never a job."""
+"""Use case: repair what stands still.
+
+Losing every message, or any worker, costs time and never a job.
+"""
 
 from dataclasses import dataclass
 from typing import Protocol

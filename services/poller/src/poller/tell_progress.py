@@ -1,4 +1,7 @@
-"""Tells browsers of progress, straight to the broker: losing one costs nothing, the next carries the same."""
+"""Tells browsers of progress, straight to the broker.
+
+Losing one costs nothing: the next carries the same.
+"""
 
 import contextlib
 from dataclasses import dataclass

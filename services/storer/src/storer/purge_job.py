@@ -37,7 +37,7 @@ class PurgeJob:
     objects: Objects
 
     async def __call__(self, job_id: UUID) -> None:
-        """Purge the job if it is deleted and has ended; the sweeper asks again for one that has not.
+        """Purge the job if it is deleted and has ended; the sweeper asks again for others.
 
         Raises:
             StorageUnavailable: some objects may be left; it is tried again.

@@ -1,7 +1,8 @@
 """Use case: make a finished attempt a picture that is ours.
 
-COMPLETED is not success. Success is an object in our store that we fetched, decoded and hashed ourselves; only then is
-the job settled. Everything here may run twice: the same bytes go under the same key.
+COMPLETED is not success. Success is an object in our store that we fetched, decoded and hashed
+ourselves; only then is the job settled. Everything here may run twice: the same bytes go under
+the same key.
 """
 
 import tempfile

@@ -56,7 +56,9 @@ class CancelJob:
                 raise RunPodUnavailable(retry_after_seconds=1)
             outcome = await self.runpod.cancel(attempt.runpod_id)
             await self.dispatching.note_cancel_sent(attempt.attempt_id)
-            _log.info("cancel sent", attempt_id=str(attempt.attempt_id), runpod_id=attempt.runpod_id)
+            _log.info(
+                "cancel sent", attempt_id=str(attempt.attempt_id), runpod_id=attempt.runpod_id
+            )
             if isinstance(outcome, Cancelled):
                 await self._end(attempt.attempt_id)
 

@@ -19,6 +19,8 @@ class SubmitterSettings(ServiceSettings, StorageSettings, RunPodSettings):
         if not value:
             return None
         if usable_webhook(value) is None:
-            message = "PUBLIC_BASE_URL must be https (or http on loopback): RunPod calls it from outside"
+            message = (
+                "PUBLIC_BASE_URL must be https (or http on loopback): RunPod calls it from outside"
+            )
             raise ValueError(message)
         return value.rstrip("/")

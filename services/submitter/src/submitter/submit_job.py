@@ -1,7 +1,8 @@
 """Use case: send one job to RunPod, once.
 
-The order is the guarantee: the attempt commits as `intent` (claim), everything that can fail without RunPod is done,
-the attempt commits as `posting`, and only then one POST leaves. No answer is an answer of its own: `unknown`.
+The order is the guarantee: the attempt commits as `intent` (claim), everything that can fail
+without RunPod is done, the attempt commits as `posting`, and only then one POST leaves. No answer
+is an answer of its own: `unknown`.
 """
 
 import asyncio
@@ -186,7 +187,7 @@ class SubmitJob:
         )
 
     async def _persist(self, write: Callable[[], Awaitable[object]]) -> None:
-        """Write down what RunPod said, patiently: it said it once, and the statements may run twice."""
+        """Write down what RunPod said, patiently: it is said once, the statement may run twice."""
         for remaining in reversed(range(RECORD_TRIES)):
             try:
                 await write()

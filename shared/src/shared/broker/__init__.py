@@ -1,1 +1,1 @@
-"""RabbitMQ: the topology, connections in and out, and what becomes of a message whose handler fails."""
+"""RabbitMQ: topology, connections in and out, and the fate of messages whose handler fails."""

@@ -1,8 +1,9 @@
 """Messages in: the FastStream broker of a worker, and the one policy for handlers that fail.
 
-A handler raises; this module decides. `TransientError`: a copy goes to the next wait tier and the message is
-acknowledged. Anything else: a copy with the reason goes to the dead queue, and the job fails, because trying again
-unchanged cannot help. The copy is confirmed before the acknowledgement, so a crash in between means twice, never none.
+A handler raises; this module decides. `TransientError`: a copy goes to the next wait tier and the
+message is acknowledged. Anything else: a copy with the reason goes to the dead queue, and the job
+fails, because trying again unchanged cannot help. The copy is confirmed before the
+acknowledgement, so a crash in between means twice, never none.
 """
 
 from collections.abc import Awaitable, Callable
@@ -26,7 +27,7 @@ from shared.errors import AppError, TransientError
 
 TRIES_HEADER = "x-tries"
 MAX_TRIES = 12
-"""About 50 minutes in the wait tiers: longer than a job's deadline, after which its message has no meaning."""
+"""About 20 minutes in the wait tiers; the sweeper rings again for a job that outlives it."""
 GRACEFUL_SECONDS = 25.0
 
 _log = structlog.get_logger(__name__)
@@ -48,8 +49,8 @@ def subscription(
 ) -> RabbitRoute:
     """Bind a handler to the work queue of its event.
 
-    The queue is not declared here: `shared.broker.topology` has done that, and declaring it again on start would make
-    FastStream reuse the default channel and ignore `prefetch`.
+    The queue is not declared here: `shared.broker.topology` has done that, and declaring it again
+    on start would make FastStream reuse the default channel and ignore `prefetch`.
     """
     queue = route_of(event).queue
     if queue is None:
@@ -107,7 +108,7 @@ class Outcome:
 
 
 def _queue_of(raw: aio_pika.IncomingMessage) -> str:
-    """Return the work queue: by its topic on the first delivery, by its name after a rest in a wait queue."""
+    """Return the work queue: by topic at first, by its name after a rest in a wait queue."""
     by_topic = {route.event.topic: route.queue for route in ROUTES}
     key = raw.routing_key or ""
     return by_topic.get(key) or key

@@ -1,7 +1,7 @@
 """Messages out: a connection of its own, every message persistent and confirmed.
 
-Consuming has another connection, because RabbitMQ's memory alarm blocks the ones that publish, acknowledgements
-included.
+Consuming has another connection, because RabbitMQ's memory alarm blocks the ones that publish,
+acknowledgements included.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Live events for browsers: each gateway process hears every event on a queue of its own, which dies with it."""
+"""Live events for browsers: each gateway process hears them on a queue that dies with it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -21,7 +21,8 @@ PREFETCH = 200
 async def listen(url: str, on_event: Callable[[Event], Awaitable[None]]) -> None:
     """Hand every streamed event to `on_event` until cancelled; reconnects by itself.
 
-    The queue is exclusive and messages are not acknowledged: what is lost, a browser reads again from Postgres.
+    The queue is exclusive and messages are not acknowledged: what is lost, a browser reads again
+    from Postgres.
     """
 
     async def handle(message: AbstractIncomingMessage) -> None:

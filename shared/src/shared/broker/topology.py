@@ -1,8 +1,9 @@
 """Exchanges and queues: names, arguments and the one step that declares them.
 
-For each work queue ``q`` there are ``q.wait.10s``, ``q.wait.60s`` and ``q.wait.300s``, from which a message returns by
-itself, and ``q.dead``, which nobody consumes: operators read it. All are quorum queues with explicit limits, because
-RabbitMQ 3.x has no delivery limit by default and 4.x has 20.
+For each work queue ``q`` there are ``q.wait.10s``, ``q.wait.60s`` and ``q.wait.300s``, from which
+a message returns by itself, and ``q.dead``, which nobody consumes: operators read it. All are
+quorum queues with explicit limits, because RabbitMQ 3.x has no delivery limit by default and 4.x
+has 20.
 """
 
 from dataclasses import dataclass
@@ -89,8 +90,8 @@ async def declare_topology(url: str, *, time_scale: float = 1.0) -> None:
     """Declare everything; declaring it again changes nothing.
 
     Raises:
-        aio_pika.exceptions.AMQPError: the broker refuses, for example because a queue has other arguments.
-        OSError: the broker cannot be reached.
+        aio_pika.exceptions.AMQPError: the broker refuses, for example because a queue has other
+        arguments. OSError: the broker cannot be reached.
     """
     connection = await aio_pika.connect(url, timeout=5)
     async with connection:

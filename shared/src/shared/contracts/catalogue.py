@@ -23,7 +23,10 @@ from shared.contracts.events import (
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """An event's way: `consumer` is the service that owns a work queue for it; `streamed` if browsers hear it."""
+    """An event's way.
+
+    `consumer` is the service that owns a work queue for it; `streamed` says that browsers hear it.
+    """
 
     event: type[Event]
     producers: tuple[str, ...]

@@ -1,7 +1,7 @@
 """Every event on the broker: one class each, in the past tense.
 
-Within a schema version only optional fields are added; a break is a new topic. Messages are doorbells of less than
-4 KB: they name a job, and whoever hears them reads the truth in Postgres.
+Within a schema version only optional fields are added; a break is a new topic. Messages are
+doorbells of less than 4 KB: they name a job, and whoever hears them reads the truth in Postgres.
 """
 
 from datetime import datetime

@@ -141,9 +141,7 @@ class Dispatching:
         ) or await self._database.row(CLAIM_AGAIN, job_id, hook_sha256, lease)
         if row is None:
             return None
-        return ClaimedAttempt(
-            **{**row, "model": Model(row["model"]), "ratio": Ratio(row["ratio"])}
-        )
+        return ClaimedAttempt(**{**row, "model": Model(row["model"]), "ratio": Ratio(row["ratio"])})
 
     async def begin_post(self, attempt: ClaimedAttempt) -> bool:
         """Commit that this worker is about to POST; False: it may not."""

@@ -120,9 +120,7 @@ class Following:
         self._database = database
         self._timers = timers
 
-    async def claim_due(
-        self, limit: int, *, only: UUID | None = None
-    ) -> list[FollowedAttempt]:
+    async def claim_due(self, limit: int, *, only: UUID | None = None) -> list[FollowedAttempt]:
         """Take up to `limit` attempts whose time has come (or just `only`, if its time has)."""
         rows = await self._database.rows(CLAIM_DUE, limit, self._timers.poll_lease, only)
         return [FollowedAttempt(**{**row, "state": AttemptState(row["state"])}) for row in rows]

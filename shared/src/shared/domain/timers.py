@@ -22,13 +22,13 @@ class Timers:
     unknown_patience: float = 120
     """How long an attempt whose POST had no answer waits to be adopted by its webhook."""
     first_ring: float = 30
-    """A queued job whose doorbell seems lost is rung again after this, then ever less often."""
+    """A queued job whose doorbell seems lost is rung again after this, then less and less often."""
     longest_ring: float = 300
     store_ring: float = 30
     result_retention: float = 20 * 60
-    """After COMPLETED the result is taken as lost; RunPod keeps it 30 minutes (Source: RunPod docs, send-requests)."""
+    """After COMPLETED the result is taken as lost. Source: RunPod keeps it 30 minutes (its docs)."""
     missing_patience: float = 60
-    """RunPod may answer 404 for a moment after accepting; three of them over this long mean lost."""
+    """RunPod may answer 404 for a moment after accepting; three over this long mean lost."""
     cancel_retry: float = 10
     execution_timeout: float = 600
     """RunPod's `policy.executionTimeout`."""
@@ -49,8 +49,9 @@ AGE_SHARE_WITH_WEBHOOK = 0.3
 def next_poll_seconds(age_seconds: float, *, webhook: bool, scale: float = 1.0) -> float:
     """Return how long to wait before asking RunPod again.
 
-    Polls thin out with the attempt's age, so the delay they add stays a constant share of the wait and the number of
-    polls grows with the logarithm of the run time: ten for a job of 10 s, about 25 for one of two minutes.
+    Polls thin out with the attempt's age, so the delay they add stays a constant share of the
+    wait and the number of polls grows with the logarithm of the run time: ten for a job of 10 s,
+    about 25 for one of two minutes.
 
     Args:
         age_seconds: since RunPod accepted the attempt.
@@ -58,4 +59,6 @@ def next_poll_seconds(age_seconds: float, *, webhook: bool, scale: float = 1.0) 
         scale: the factor of `Timers.scaled`.
     """
     share = AGE_SHARE_WITH_WEBHOOK if webhook else AGE_SHARE
-    return max(SHORTEST_POLL_SECONDS * scale, min(LONGEST_POLL_SECONDS * scale, share * age_seconds))
+    return max(
+        SHORTEST_POLL_SECONDS * scale, min(LONGEST_POLL_SECONDS * scale, share * age_seconds)
+    )

@@ -33,7 +33,9 @@ class Health:
         if self.draining:
             return ["draining"]
         held = await asyncio.gather(*(_holds(check) for check in self.checks.values()))
-        return [name for name, ok in zip(self.checks, held, strict=True) if not ok] + self.silent_loops()
+        return [
+            name for name, ok in zip(self.checks, held, strict=True) if not ok
+        ] + self.silent_loops()
 
 
 async def _holds(check: Check) -> bool:

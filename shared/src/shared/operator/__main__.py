@@ -1,4 +1,4 @@
-"""``python -m shared.operator setup|migrate|topology|bucket``: what a deployment runs before the services."""
+"""What a deployment runs before the services: ``python -m shared.operator setup``."""
 
 import argparse
 import asyncio
@@ -19,9 +19,7 @@ async def migrate_database() -> None:
 async def declare_broker_topology() -> None:
     """Declare exchanges and queues."""
     settings = BrokerSettings.from_environment()
-    await declare_topology(
-        settings.rabbitmq_url.get_secret_value(), time_scale=settings.time_scale
-    )
+    await declare_topology(settings.rabbitmq_url.get_secret_value(), time_scale=settings.time_scale)
 
 
 async def make_bucket() -> None:

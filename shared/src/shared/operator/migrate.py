@@ -1,4 +1,5 @@
 """Brings the database to the newest schema."""
+
 from importlib.resources import files
 
 from alembic import command
@@ -30,5 +31,3 @@ def _upgrade(connection: Connection) -> None:
     config.set_main_option("script_location", str(files("shared.db").joinpath("migrations")))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
-
-

@@ -1,1 +1,1 @@
-"""The outbox: events leave in the order of their commit's survival, at least once, never before the commit."""
+"""The outbox: events leave after the commit that they announce, and at least once."""

@@ -1,4 +1,4 @@
-"""The relay: carries committed events to the broker. One runs in every service, and any of them will do."""
+"""The relay: carries committed events to the broker. One runs in every service; any will do."""
 
 import asyncio
 from typing import Protocol
@@ -13,7 +13,7 @@ from shared.outbox.store import Outbox, OutboxRow
 BATCH = 100
 LEASE_SECONDS = 10.0
 IDLE_SECONDS = 2.0
-"""A row whose service died right after the commit waits at most this long for another service's relay."""
+"""A row whose service died right after the commit waits this long for another's relay."""
 
 _log = structlog.get_logger(__name__)
 _MUST_ARRIVE = {route.event.topic for route in ROUTES if route.queue is not None}
@@ -29,11 +29,9 @@ class EventPublisher(Protocol):
 
 
 class Relay:
-    """Drains the outbox whenever this process has filled it, and every two seconds for the others."""
+    """Drains the outbox when this process has filled it, and every two seconds for others."""
 
-    def __init__(
-        self, outbox: Outbox, publisher: EventPublisher, filled: asyncio.Event
-    ) -> None:
+    def __init__(self, outbox: Outbox, publisher: EventPublisher, filled: asyncio.Event) -> None:
         self._outbox = outbox
         self._publisher = publisher
         self._filled = filled

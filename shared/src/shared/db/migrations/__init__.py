@@ -13,5 +13,7 @@ def run_script(name: str) -> None:
     """
     script = files(__name__).joinpath(name).read_text()
     connection = op.get_bind().connection.driver_connection
-    assert connection is not None
+    if connection is None:
+        message = "migrations need a live connection"
+        raise RuntimeError(message)
     await_only(connection.execute(script))
