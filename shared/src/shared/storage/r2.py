@@ -42,6 +42,7 @@ class R2Settings:
     bucket: str
     region: str = "auto"
     max_connections: int = 50
+    max_attempts: int = 3
 
     @classmethod
     def from_settings(cls, settings: StorageSettings) -> Self:
@@ -224,7 +225,7 @@ class R2Objects:
                 s3={"addressing_style": "path"},
                 request_checksum_calculation="when_required",
                 response_checksum_validation="when_required",
-                retries={"mode": "standard", "max_attempts": 3},
+                retries={"mode": "standard", "max_attempts": settings.max_attempts},
                 connect_timeout=3,
                 read_timeout=30,
                 max_pool_connections=settings.max_connections,
