@@ -2,7 +2,6 @@
 
 import signal
 import sys
-
 from types import FrameType
 
 from runpod_simulator.server import build_server

@@ -15,7 +15,8 @@ from runpod_simulator.routes import endpoint_routes
 from runpod_simulator.settings import Settings
 from runpod_simulator.simulator import Simulator, running_simulator
 
-_FRONT_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>RunPod simulator</title>
+_FRONT_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
+<title>RunPod simulator</title>
 <body style="font:16px/1.5 system-ui;max-width:42rem;margin:4rem auto;padding:0 1rem">
 <h1>This is a simulator</h1>
 <p>It stands in for a RunPod Serverless endpoint running worker-comfyui. No model runs here and

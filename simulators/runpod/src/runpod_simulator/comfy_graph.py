@@ -100,9 +100,11 @@ def _upstream(nodes: Mapping[str, _Node], start: str) -> Iterator[_Node]:
             continue
         seen.add(node_id)
         yield nodes[node_id]
-        for value in nodes[node_id].inputs.values():
-            if isinstance(value, list) and value and isinstance(value[0], str):
-                waiting.append(value[0])
+        waiting += [
+            value[0]
+            for value in nodes[node_id].inputs.values()
+            if isinstance(value, list) and value and isinstance(value[0], str)
+        ]
 
 
 def _first(nodes: list[_Node], class_type: str) -> _Node | None:

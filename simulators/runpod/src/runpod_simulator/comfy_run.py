@@ -25,6 +25,10 @@ from runpod_simulator.jobs import JsonObject
 from runpod_simulator.pictures import UnreadablePictureError, paint
 
 COMFY: Final = "http://127.0.0.1:8188"
+NO_INPUT: Final = "Please provide input"
+BAD_JSON: Final = "Invalid JSON format in input"
+NO_WORKFLOW: Final = "Missing 'workflow' parameter"
+BAD_IMAGES: Final = "'images' must be a list of objects with 'name' and 'image' keys"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,30 +95,29 @@ def run_job(job_input: bytes, container: Container, *, racing: bool) -> HandlerR
 
 def _validate_input(given: JsonValue) -> tuple[JsonValue, list[JsonObject]]:
     if given is None:
-        raise _ReturnedError("Please provide input")  # noqa: EM101 - the worker's own words
+        raise _ReturnedError(NO_INPUT)
     if isinstance(given, str):
         try:
             given = json.loads(given)
         except ValueError:
-            raise _ReturnedError("Invalid JSON format in input") from None  # noqa: EM101
+            raise _ReturnedError(BAD_JSON) from None
     if not isinstance(given, dict):
         raise _no_attribute(given, "get")
     workflow = given.get("workflow")
     if workflow is None:
-        raise _ReturnedError("Missing 'workflow' parameter")  # noqa: EM101
+        raise _ReturnedError(NO_WORKFLOW)
     images = given.get("images")
     return workflow, [] if images is None else list(_image_items(images))
 
 
 def _image_items(images: JsonValue) -> Iterator[JsonObject]:
-    text = "'images' must be a list of objects with 'name' and 'image' keys"
     if not isinstance(images, list):
-        raise _ReturnedError(text)
+        raise _ReturnedError(BAD_IMAGES)
     for item in images:
         if not isinstance(item, dict | str | list):
             raise _not_iterable(item)
         if "name" not in item or "image" not in item:
-            raise _ReturnedError(text)
+            raise _ReturnedError(BAD_IMAGES)
     for item in images:
         if not isinstance(item, dict):
             raise _no_attribute(item, "get")

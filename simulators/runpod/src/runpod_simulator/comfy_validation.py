@@ -232,6 +232,12 @@ def _value_problem(name: str, wanted: NodeInput, value: JsonValue) -> JsonObject
         text = f"Failed to convert an input value to a {wanted.kind} value"
         details = f"{name}, {value}, {error}"
         return _problem("invalid_input_type", text, details, extra)
+    return _range_problem(name, wanted, number, extra)
+
+
+def _range_problem(
+    name: str, wanted: NodeInput, number: float, extra: JsonObject
+) -> JsonObject | None:
     if wanted.minimum is not None and number < wanted.minimum:
         text = f"Value {number} smaller than min of {wanted.minimum}"
         return _problem("value_smaller_than_min", text, name, extra)

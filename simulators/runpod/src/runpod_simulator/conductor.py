@@ -19,7 +19,8 @@ from runpod_simulator.comfy_run import (
     run_job,
 )
 from runpod_simulator.endpoint import Deletion, Endpoint, Start
-from runpod_simulator.fault_layer import FaultLayer, crash_text
+from runpod_simulator.fault_layer import FaultLayer
+from runpod_simulator.fault_outcomes import crash_text
 from runpod_simulator.jobs import Job, JobStatus, JsonObject, Outcome
 from runpod_simulator.ledger import Execution, Ledger, wall_time
 from runpod_simulator.s3_results import Bucket, upload_result
@@ -62,6 +63,7 @@ class Conductor:
         self._chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
         self._poked = asyncio.Event()
         self._moved = asyncio.Event()
+        self._released = asyncio.Event()
         self._executions: dict[str, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
@@ -75,15 +77,7 @@ class Conductor:
             for start in changes.starts:
                 self._begin(start)
             self.announce_change()
-            waiting = asyncio.create_task(
-                self._clock.sleep_until(self._endpoint.next_instant(self._clock.now()))
-            )
-            poked = asyncio.create_task(self._poked.wait())
-            try:
-                await asyncio.wait({waiting, poked}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                waiting.cancel()
-                poked.cancel()
+            await self._first_of(self._poked, self._endpoint.next_instant(self._clock.now()))
 
     def poke(self) -> None:
         """Look again now, because something changed."""
@@ -98,13 +92,13 @@ class Conductor:
         """Return when a job has ended or the simulated seconds are over."""
         deadline = self._clock.now() + seconds
         while job.finished_at is None and self._clock.now() < deadline:
-            moved = asyncio.create_task(self._moved.wait())
-            late = asyncio.create_task(self._clock.sleep_until(deadline))
-            try:
-                await asyncio.wait({moved, late}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                moved.cancel()
-                late.cancel()
+            await self._first_of(self._moved, deadline)
+
+    def release_held(self) -> None:
+        """Let executions go that a fault had made endless."""
+        self._released.set()
+        self._released = asyncio.Event()
+        self.poke()
 
     def stop(self, job: Job, result: str) -> None:
         """Stop the execution of a job that was taken away; what ran stays on the bill."""
@@ -127,6 +121,18 @@ class Conductor:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    async def _first_of(self, event: asyncio.Event, instant: float | None) -> None:
+        """Return when an event is set or an instant is reached."""
+        waits = {
+            asyncio.create_task(event.wait(), name="event"),
+            asyncio.create_task(self._clock.sleep_until(instant), name="instant"),
+        }
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
     def _begin(self, start: Start) -> None:
         job = start.job
         if self._faults.loses(job.label):
@@ -145,7 +151,7 @@ class Conductor:
         job = start.job
         try:
             outcome = await self._outcome(start)
-        except Exception:
+        except Exception:  # noqa: BLE001 - a bug here must end the job, not hang it
             _log.exception("execution of %s broke down", job.id)
             outcome = Outcome(JobStatus.FAILED, error="simulator error, see its log")
         if self._faults.repeats(job):
@@ -167,9 +173,13 @@ class Conductor:
         )
         if not isinstance(result, Pictures):
             planned = min(planned, REFUSAL_MS / 1000)
-        planned += self._faults.held_in_progress(job.label)
+        held = self._faults.held_in_progress(job.label)
         await self._clock.sleep_until(started_at + min(planned, limit))
-        if planned > limit:
+        is_late = planned > limit
+        if held and not is_late:
+            await self._first_of(self._released, started_at + min(planned + held, limit))
+            is_late = self._clock.now() >= started_at + limit
+        if is_late:
             return Outcome(JobStatus.FAILED, error="executionTimeout exceeded")
         return await self._as_outcome(result, job)
 
@@ -229,6 +239,8 @@ class Conductor:
         if outcome.output is not None:
             await self._bodies.put(job.id, "output", outcome.output)
         if not self._endpoint.finish(job, attempt, outcome, self._clock.now()):
+            if job.id not in self._endpoint.jobs:
+                self._bodies.drop(job.id)
             return
         self._executions.pop(job.id, None)
         self._note_end(job, attempt, str(job.status))

@@ -1,48 +1,33 @@
 """`/_sim`: what tests use to look behind the scenes and to make things go wrong."""
 
 from collections.abc import Callable
+from typing import Final, TypeVar
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
 
 from runpod_simulator.faults import Faults
 from runpod_simulator.ledger import LedgerEntry
 from runpod_simulator.simulator import Simulator
-from runpod_simulator.timings import Modes, OutputMode, Timings
+from runpod_simulator.timings import Modes, Timings
 
-
-class TimingsPatch(BaseModel):
-    """Timings to change; the others stay."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    delay_ms: int | None = Field(default=None, ge=0)
-    execution_ms: int | None = Field(default=None, ge=0)
-    jitter: float | None = Field(default=None, ge=0, le=1)
-    cold_start_ms: int | None = Field(default=None, ge=0)
-    idle_timeout_ms: int | None = Field(default=None, ge=0)
-    workers: int | None = Field(default=None, ge=0, le=64)
-    retention_ms: int | None = Field(default=None, ge=0)
-    sync_retention_ms: int | None = Field(default=None, ge=0)
-    clock_scale: float | None = Field(default=None, gt=0, le=100)
-
-
-class ModesPatch(BaseModel):
-    """Modes to change; the others stay."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    output: OutputMode | None = None
-    strict_body: bool | None = None
+Tuned = TypeVar("Tuned", Timings, Modes)
+HOLDING: Final = frozenset({"stuck_in_queue", "stuck_in_progress"})
 
 
 def control_routes(simulator: Callable[[], Simulator]) -> APIRouter:
-    """Return the routes.
+    """Return all control routes.
 
     Args:
         simulator: Returns the running simulator; there is one from start-up on.
     """
     routes = APIRouter(prefix="/_sim")
+    routes.include_router(_fault_routes(simulator))
+    routes.include_router(_tuning_routes(simulator))
+    return routes
+
+
+def _fault_routes(simulator: Callable[[], Simulator]) -> APIRouter:
+    routes = APIRouter()
 
     @routes.get("/faults")
     async def read_faults() -> Faults:
@@ -57,7 +42,7 @@ def control_routes(simulator: Callable[[], Simulator]) -> APIRouter:
     @routes.patch("/faults")
     async def patch_faults(faults: Faults) -> Faults:
         simulator().faults.patch(faults)
-        if faults.stuck_in_queue is None and "stuck_in_queue" in faults.model_fields_set:
+        if any(getattr(faults, name) is None for name in HOLDING & faults.model_fields_set):
             _release(simulator())
         return simulator().faults.current()
 
@@ -70,25 +55,28 @@ def control_routes(simulator: Callable[[], Simulator]) -> APIRouter:
     async def read_struck() -> dict[str, int]:
         return simulator().faults.struck()
 
+    return routes
+
+
+def _tuning_routes(simulator: Callable[[], Simulator]) -> APIRouter:
+    routes = APIRouter()
+
     @routes.get("/timings")
     async def read_timings() -> Timings:
         return simulator().endpoint.timings
 
     @routes.patch("/timings")
-    async def patch_timings(patch: TimingsPatch) -> Timings:
-        changed = patch.model_dump(exclude_none=True)
-        timings = simulator().endpoint.timings.model_copy(update=changed)
-        simulator().retime(timings)
-        return timings
+    async def patch_timings(patch: Timings) -> Timings:
+        simulator().retime(_patched(simulator().endpoint.timings, patch))
+        return simulator().endpoint.timings
 
     @routes.get("/modes")
     async def read_modes() -> Modes:
         return simulator().conductor.modes
 
     @routes.patch("/modes")
-    async def patch_modes(patch: ModesPatch) -> Modes:
-        changed = patch.model_dump(exclude_none=True)
-        simulator().use_modes(simulator().conductor.modes.model_copy(update=changed))
+    async def patch_modes(patch: Modes) -> Modes:
+        simulator().conductor.modes = _patched(simulator().conductor.modes, patch)
         return simulator().conductor.modes
 
     @routes.get("/jobs")
@@ -107,6 +95,12 @@ def control_routes(simulator: Callable[[], Simulator]) -> APIRouter:
     return routes
 
 
+def _patched(old: Tuned, patch: Tuned) -> Tuned:
+    """Return the old values with those that the patch names replaced."""
+    changed = {name: getattr(patch, name) for name in patch.model_fields_set}
+    return old.model_copy(update=changed)
+
+
 def _clear_faults(sim: Simulator) -> None:
     sim.faults.reset()
     _release(sim)
@@ -114,4 +108,4 @@ def _clear_faults(sim: Simulator) -> None:
 
 def _release(sim: Simulator) -> None:
     sim.endpoint.release_held()
-    sim.conductor.poke()
+    sim.conductor.release_held()

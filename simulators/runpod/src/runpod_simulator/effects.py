@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from typing import Final
 
 from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter, ImageOps
@@ -41,9 +42,13 @@ def _table(points: Iterable[tuple[int, int]]) -> list[int]:
     """Interpolate a 256-entry tone curve through points of (in, out)."""
     known = list(points)
     table: list[int] = []
-    for (x0, y0), (x1, y1) in zip(known, known[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(known):
         table += [round(y0 + (y1 - y0) * (x - x0) / (x1 - x0)) for x in range(x0, x1)]
     return [*table, known[-1][1]]
+
+
+def _threshold(level: int) -> list[int]:
+    return [0] * level + [255] * (256 - level)
 
 
 def _curves(
@@ -167,7 +172,7 @@ def _flatten(image: Image.Image, divisor: int, passes: int) -> Image.Image:
 
 def _cartoon(image: Image.Image, _chance: random.Random) -> Image.Image:
     flat = _flatten(image, 3, 1)
-    lines = _edges(flat, 7).point([0 if value < 120 else 255 for value in range(256)])
+    lines = _edges(flat, 7).point(_threshold(120))
     steps = [min(255, (value + 21) // 42 * 42) for value in range(256)]
     bold = ImageEnhance.Color(flat).enhance(1.7).point(steps * 3).filter(ImageFilter.BoxBlur(1))
     return _multiply_grey(bold, lines.filter(ImageFilter.BoxBlur(1)))
@@ -191,7 +196,7 @@ def _paper_edge(image: Image.Image, paper: Colour, chance: random.Random) -> Ima
     inset = max(2, min(size) // 22)
     ImageDraw.Draw(mask).rectangle((inset, inset, size[0] - inset, size[1] - inset), fill=255)
     rough = ImageChops.add(mask.filter(ImageFilter.BoxBlur(2)), _noise(size, 74, chance), 2)
-    rough = rough.filter(ImageFilter.BoxBlur(2)).point([255 if v > 126 else 0 for v in range(256)])
+    rough = rough.filter(ImageFilter.BoxBlur(2)).point(_threshold(127))
     mask = rough.resize(image.size, Image.Resampling.BICUBIC).filter(ImageFilter.BoxBlur(3))
     return Image.composite(image, Image.new("RGB", image.size, paper), mask)
 

@@ -1,23 +1,15 @@
 """The one place that decides whether a fault strikes, and what it turns things into."""
 
-import base64
-import json
 import random
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final, Literal
-
-from pydantic import JsonValue
+from typing import Literal
 
 from runpod_simulator.answers import Answer, AnswerLater, Reaction, ResetConnection, problem
+from runpod_simulator.fault_outcomes import FORCED, REWRITES, rewritten
 from runpod_simulator.faults import SUBMITTING, Faults, OnOperations, Operation, Trigger
 from runpod_simulator.jobs import Job, JobStatus, JsonObject, Outcome
-
-OUT_OF_MEMORY: Final = (
-    "Allocation on device 0 would exceed allowed memory. (out of memory)\n"
-    "Currently allocated     : 22.41 GiB\nRequested               : 1.12 GiB"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +150,14 @@ class FaultLayer:
 
     def turn(self, outcome: Outcome, job: Job) -> Outcome:
         """Return what becomes of the outcome of an execution."""
-        for name, turned in self._FORCED.items():
+        for name, turned in FORCED.items():
             if self._strikes(name, job.label):
                 return turned(job)
         if outcome.status is not JobStatus.COMPLETED or outcome.output is None:
             return outcome
-        for change, rewrite in self._REWRITES.items():
+        for change, rewrite in REWRITES.items():
             if self._strikes(change, job.label):
-                return replace(outcome, output=_rewritten(outcome.output, rewrite))
+                return replace(outcome, output=rewritten(outcome.output, rewrite))
         return outcome
 
     def view(self, job: Job) -> StatusView:
@@ -224,73 +216,3 @@ class FaultLayer:
             self._left[name] -= 1
         self._struck[name] += 1
         return True
-
-    _FORCED: Final[dict[str, Callable[[Job], Outcome]]] = {
-        "completed_without_output": lambda _job: Outcome(JobStatus.COMPLETED),
-        "success_no_images": lambda _job: Outcome(
-            JobStatus.COMPLETED, b'{"status":"success_no_images","images":[]}'
-        ),
-        "failed_with_details": lambda _job: _failed_node(
-            "CUDA error: device-side assert triggered"
-        ),
-        "failed_with_traceback": lambda job: Outcome(JobStatus.FAILED, error=_traceback(job)),
-        "failed_after_retries": lambda _job: Outcome(
-            JobStatus.FAILED, error="job timed out after 1 retries", retries=1
-        ),
-        "failed_out_of_memory": lambda _job: _failed_node(OUT_OF_MEMORY),
-        "timed_out": lambda _job: Outcome(JobStatus.TIMED_OUT),
-    }
-    _REWRITES: Final[dict[str, Callable[[JsonObject], JsonObject]]] = {
-        "truncated_base64": lambda image: {
-            **image,
-            "data": str(image["data"])[: len(str(image["data"])) * 2 // 3 - 1],
-        },
-        "not_an_image": lambda image: {
-            **image,
-            "data": base64.b64encode(b"<html>502 Bad Gateway</html>").decode(),
-        },
-        "local_path_url": lambda image: {
-            **image,
-            "type": "s3_url",
-            "data": "simulated_uploaded/5f0c2a9e.png",
-        },
-    }
-
-
-def _failed_node(message: str) -> Outcome:
-    text = f"Workflow execution error: Node Type: KSampler, Node ID: 3, Message: {message}"
-    output = json.dumps({"details": [text]}).encode()
-    return Outcome(JobStatus.FAILED, output, "Job processing failed")
-
-
-def _traceback(job: Job) -> str:
-    return crash_text(
-        "<class 'RuntimeError'>", "CUDA error: an illegal memory access", job.worker_id
-    )
-
-
-def crash_text(error_type: str, message: str, worker_id: str | None) -> str:
-    """Return the `error` of a job whose handler raised.
-
-    Source: runpod SDK 1.12.0, observed: a JSON text in a JSON text.
-    """
-    trace = (
-        f'Traceback (most recent call last):\n  File "/handler.py", line 1\n{error_type}: {message}'
-    )
-    return json.dumps(
-        {
-            "error_type": error_type,
-            "error_message": message,
-            "error_traceback": trace,
-            "hostname": f"{worker_id}-64410fe5",
-            "worker_id": worker_id,
-            "runpod_version": "1.12.0",
-        }
-    )
-
-
-def _rewritten(output: bytes, rewrite: Callable[[JsonObject], JsonObject]) -> bytes:
-    document: JsonValue = json.loads(output)
-    if isinstance(document, dict) and isinstance(images := document.get("images"), list):
-        document["images"] = [rewrite(i) if isinstance(i, dict) else i for i in images]
-    return json.dumps(document).encode()

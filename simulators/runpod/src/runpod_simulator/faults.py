@@ -110,7 +110,7 @@ class UnknownStatus(Trigger):
 class Progress(Trigger):
     """`/status` carries progress in `output` while IN_PROGRESS."""
 
-    output: dict[str, JsonValue] = {"progress": "4/10"}  # noqa: RUF012 - pydantic copies it
+    output: dict[str, JsonValue] = {"progress": "4/10"}
 
 
 class HugeBody(Trigger):

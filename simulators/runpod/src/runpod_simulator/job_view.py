@@ -4,8 +4,6 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from pydantic import JsonValue
-
 from runpod_simulator.jobs import Job, JobStatus, JsonObject
 
 _CHUNK: Final = 256 * 1024
@@ -13,7 +11,7 @@ _CHUNK: Final = 256 * 1024
 
 def status_fields(job: Job) -> JsonObject:
     """Return the small fields of a job. Source: live answers of RunPod, one shape per status."""
-    fields: dict[str, JsonValue] = {"id": job.id, "status": str(job.status)}
+    fields: JsonObject = {"id": job.id, "status": str(job.status)}
     if job.status in {JobStatus.IN_PROGRESS, JobStatus.COMPLETED, JobStatus.FAILED}:
         fields["delayTime"] = job.delay_ms
         fields["executionTime"] = job.execution_ms

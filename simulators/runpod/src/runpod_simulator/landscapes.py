@@ -27,20 +27,50 @@ class Palette:
 
 
 DAY_PALETTES: Final = (
-    Palette(((64, 132, 206), (142, 196, 232), (250, 232, 204)), (255, 248, 220), (150, 182, 200), (34, 82, 84)),
-    Palette(((98, 116, 196), (196, 160, 208), (255, 214, 190)), (255, 240, 214), (164, 140, 184), (52, 46, 92)),
-    Palette(((40, 150, 170), (140, 210, 200), (252, 240, 206)), (255, 250, 226), (128, 186, 182), (22, 82, 78)),
-    Palette(((228, 118, 110), (248, 178, 132), (255, 228, 176)), (255, 246, 212), (214, 140, 132), (88, 42, 72)),
-)  # fmt: skip
+    Palette(
+        ((64, 132, 206), (142, 196, 232), (250, 232, 204)),
+        sun=(255, 248, 220),
+        far=(150, 182, 200),
+        near=(34, 82, 84),
+    ),
+    Palette(
+        ((98, 116, 196), (196, 160, 208), (255, 214, 190)),
+        sun=(255, 240, 214),
+        far=(164, 140, 184),
+        near=(52, 46, 92),
+    ),
+    Palette(
+        ((40, 150, 170), (140, 210, 200), (252, 240, 206)),
+        sun=(255, 250, 226),
+        far=(128, 186, 182),
+        near=(22, 82, 78),
+    ),
+    Palette(
+        ((228, 118, 110), (248, 178, 132), (255, 228, 176)),
+        sun=(255, 246, 212),
+        far=(214, 140, 132),
+        near=(88, 42, 72),
+    ),
+)
 SUNSET_PALETTE: Final = Palette(
-    ((74, 52, 122), (226, 96, 98), (255, 196, 112)), (255, 236, 178), (186, 96, 120), (46, 26, 62)
+    ((74, 52, 122), (226, 96, 98), (255, 196, 112)),
+    sun=(255, 236, 178),
+    far=(186, 96, 120),
+    near=(46, 26, 62),
 )
 NIGHT_PALETTE: Final = Palette(
-    ((8, 12, 38), (26, 40, 88), (74, 86, 134)), (248, 244, 222), (52, 64, 108), (8, 12, 30)
+    ((8, 12, 38), (26, 40, 88), (74, 86, 134)),
+    sun=(248, 244, 222),
+    far=(52, 64, 108),
+    near=(8, 12, 30),
 )
 WINTER_PALETTE: Final = Palette(
-    ((132, 164, 200), (190, 208, 228), (240, 240, 244)), (255, 252, 240), (196, 210, 226), (92, 116, 146)
-)  # fmt: skip
+    ((132, 164, 200), (190, 208, 228), (240, 240, 244)),
+    sun=(255, 252, 240),
+    far=(196, 210, 226),
+    near=(92, 116, 146),
+)
+_LIT_WINDOWS: Final = 0.42
 
 
 def draw_landscape(size: tuple[int, int], prompt: str, seed: int) -> Image.Image:
@@ -81,8 +111,8 @@ def _sky(size: tuple[int, int], palette: Palette) -> Image.Image:
     column = Image.new("RGB", (1, 256))
     top, middle, low = palette.sky
     for y in range(256):
-        way = min(1.0, y / 170)
-        colour = _mix(top, middle, way * 2) if way < 0.5 else _mix(middle, low, way * 2 - 1)
+        way = min(2.0, y / 85)
+        colour = _mix(top, middle, way) if way < 1 else _mix(middle, low, way - 1)
         column.putpixel((0, y), colour)
     return column.resize(size, Image.Resampling.BICUBIC)
 
@@ -188,7 +218,7 @@ def _draw_city(
         cell = width / 6
         for column in range(1, 5):
             for row in range(int((base + size[1] * 0.1 - top) / cell / 1.6)):
-                if chance.random() < 0.42:
+                if chance.random() < _LIT_WINDOWS:
                     left, upper = x + column * cell + cell * 0.2, top + cell + row * cell * 1.6
                     box = (left, upper, left + cell * 0.6, upper + cell * 0.8)
                     draw.rectangle(box, fill=(255, 222, 150))

@@ -4,8 +4,6 @@ import json
 import uuid
 from typing import Final
 
-from pydantic import JsonValue
-
 from runpod_simulator.answers import Answer, RawAnswer, Reaction, StreamedAnswer, problem
 from runpod_simulator.comfy_graph import filename_prefixes_of, texts_of
 from runpod_simulator.endpoint import Refused
@@ -27,9 +25,7 @@ def describe(submission: Submission, operation: Operation, body_bytes: int) -> L
     """Return the ledger's entry of a submission, under a new id."""
     given = submission.input if isinstance(submission.input, dict) else {}
     images = given.get("images")
-    extra: dict[str, JsonValue] = {
-        key: value for key, value in given.items() if key not in KNOWN_INPUT_KEYS
-    }
+    extra: JsonObject = {key: value for key, value in given.items() if key not in KNOWN_INPUT_KEYS}
     prefix = "sync-" if operation is Operation.RUNSYNC else ""
     return LedgerEntry(
         id=f"{prefix}{uuid.uuid4()}-u1",
@@ -55,20 +51,49 @@ def label_of(entry: LedgerEntry) -> str:
     return "\n".join([*texts, json.dumps(entry.extra, ensure_ascii=False)])
 
 
-async def accept(sim: Simulator, submission: Submission, entry: LedgerEntry) -> Job:
+async def submit(
+    sim: Simulator,
+    submission: Submission,
+    operation: Operation,
+    body_bytes: int,
+    wait_ms: int | None,
+) -> Reaction:
+    """Accept a job, unless a fault comes before; another may come between that and the answer.
+
+    Args:
+        sim: The simulator.
+        submission: The job.
+        operation: Which of the two operations it came by.
+        body_bytes: Size of the request.
+        wait_ms: For how long `/runsync` waits for the end of the job; None answers at once.
+    """
+    entry = describe(submission, operation, body_bytes)
+    label = label_of(entry)
+    if (fault := sim.faults.before(operation, label)) is not None:
+        return fault
+    job = await _accept(sim, submission, entry, label)
+    if (fault := sim.faults.after_accept(label)) is not None:
+        return fault
+    if wait_ms is None:
+        return _queued(job)
+    await sim.conductor.wait_for_end(job, wait_ms / 1000)
+    return await status(sim, job.id)
+
+
+async def _accept(sim: Simulator, submission: Submission, entry: LedgerEntry, label: str) -> Job:
     """Queue a job; when this returns it exists, whatever the caller hears."""
     now = sim.clock.now()
     job = Job(
         id=entry.id,
         is_sync=entry.operation == Operation.RUNSYNC,
-        label=label_of(entry),
+        label=label,
         webhook=submission.webhook,
         policy=submission.policy,
         submitted_at=now,
         queued_at=now,
-        eligible_at=now + sim.delay_seconds(),
+        eligible_at=now + sim.endpoint.timings.delay_ms / 1000,
+        held_until=now + sim.faults.held_in_queue(label),
     )
-    job.held_until = now + sim.faults.held_in_queue(job.label)
     await sim.bodies.put(job.id, "input", json.dumps(submission.input).encode())
     sim.ledger.add(entry)
     await sim.ledger.flush()
@@ -77,15 +102,8 @@ async def accept(sim: Simulator, submission: Submission, entry: LedgerEntry) -> 
     return job
 
 
-def submitted(job: Job) -> Reaction:
-    """Return the answer of `/run`."""
+def _queued(job: Job) -> Reaction:
     return Answer(200, {"id": job.id, "status": str(JobStatus.IN_QUEUE)})
-
-
-async def submitted_and_waited(sim: Simulator, job: Job, wait_ms: int) -> Reaction:
-    """Return the answer of `/runsync`: the whole job if it ended in time."""
-    await sim.conductor.wait_for_end(job, wait_ms / 1000)
-    return await status(sim, job.id)
 
 
 async def status(sim: Simulator, job_id: str) -> Reaction:
@@ -147,7 +165,7 @@ def retry(sim: Simulator, job_id: str) -> Reaction:
         case Job():
             _note_status(sim, job)
             sim.conductor.poke()
-            return submitted(job)
+            return _queued(job)
 
 
 def purge(sim: Simulator) -> Reaction:
@@ -169,8 +187,8 @@ def health(sim: Simulator) -> Reaction:
 
 def requests(sim: Simulator) -> Reaction:
     """List the jobs; the shape of the real answer is not documented."""
-    jobs: list[JsonValue] = [dict(status_fields(job)) for job in sim.endpoint.jobs.values()]
-    return Answer(200, {"requests": jobs})
+    jobs = [status_fields(job) for job in sim.endpoint.jobs.values()]
+    return Answer(200, {"requests": list(jobs)})
 
 
 def not_found() -> Answer:

@@ -6,12 +6,13 @@ Source: runpod SDK 1.12.0 rp_upload.py: the bucket is the month as `MM-YY`, the 
 
 import asyncio
 import uuid
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, cast
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
     from types_aiobotocore_s3.client import S3Client
 
 LINK_SECONDS: Final = 7 * 24 * 3600

@@ -11,7 +11,7 @@ from runpod_simulator.timings import Modes, OutputMode, Timings
 
 
 class Settings(BaseSettings):
-    """Every variable may also be given as `<NAME>_FILE`, the path of a file that holds the value."""
+    """Every variable may also be given as `<NAME>_FILE`, the path of a file with the value."""
 
     model_config = SettingsConfigDict(populate_by_name=True, frozen=True)
 

@@ -18,7 +18,7 @@ from runpod_simulator.ledger import Ledger
 from runpod_simulator.rate_limits import RateLimits
 from runpod_simulator.s3_results import Bucket
 from runpod_simulator.settings import Settings
-from runpod_simulator.timings import Modes, Timings
+from runpod_simulator.timings import Timings
 from runpod_simulator.webhooks import Webhooks
 
 PAINTERS: Final = 2
@@ -40,10 +40,6 @@ class Simulator:
     connections: Connections
     rate_limits: RateLimits
 
-    def delay_seconds(self) -> float:
-        """Return how long a new job waits at least."""
-        return self.endpoint.timings.delay_ms / 1000
-
     def retime(self, timings: Timings) -> None:
         """Use other durations, pool size or pace from now on."""
         self.clock.rescale(timings.clock_scale)
@@ -60,10 +56,6 @@ class Simulator:
         self.rate_limits.clear()
         self.conductor.modes = self.settings.modes()
         self.retime(self.settings.timings())
-
-    def use_modes(self, modes: Modes) -> None:
-        """Hand over results in another way from now on."""
-        self.conductor.modes = modes
 
 
 def bucket_of(settings: Settings) -> Bucket | None:

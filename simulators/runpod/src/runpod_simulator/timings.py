@@ -1,4 +1,4 @@
-"""What may be tuned while the simulator runs: how long things take and how results are handed over."""
+"""What may be tuned while the simulator runs: durations and how results are handed over."""
 
 from enum import StrEnum
 from typing import Final
