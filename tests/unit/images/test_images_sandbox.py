@@ -1,6 +1,8 @@
 """The child: limited, alone with its picture, and never able to take the service with it."""
 
 import asyncio
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -9,8 +11,8 @@ import pytest
 from PIL import Image
 
 from shared.errors import InvalidInput, PermanentError
-from shared.images.child import ChildLimits
 from shared.images.sandbox import ImageSandbox
+from shared.images.tasks import ChildLimits
 
 MIB = 1024 * 1024
 
@@ -155,3 +157,9 @@ async def test_a_missing_file_is_an_error_of_ours(sandbox: ImageSandbox, tmp_pat
         await sandbox.prepare_upload(tmp_path / "none", tmp_path)
     with pytest.raises(PermanentError):
         await sandbox.verify_result(tmp_path / "none", tmp_path)
+
+
+def test_the_service_itself_never_loads_a_decoder() -> None:
+    code = "import sys, shared.images.sandbox; sys.exit('PIL' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603

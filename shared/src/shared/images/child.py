@@ -8,59 +8,23 @@ import json
 import os
 import resource
 import warnings
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from multiprocessing.connection import Connection
-from pathlib import Path
-from typing import Final
 
-from shared.domain.workflow import Size
 from shared.errors import AppError
-from shared.images.pictures import ResultLimits, UploadLimits
 from shared.images.prepare import prepare_upload
 from shared.images.probe import register_decoders
+from shared.images.tasks import (
+    ANSWER_LIMIT_BYTES,
+    ChildLimits,
+    PrepareTask,
+    Task,
+    VerifyTask,
+    WarmUpTask,
+)
 from shared.images.verify import verify_result
 
 register_decoders()
-
-ANSWER_LIMIT_BYTES: Final = 16 * 1024
-_MIB: Final = 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class ChildLimits:
-    """What a child may use; the kernel holds it to it."""
-
-    memory_bytes: int = 1024 * _MIB
-    cpu_seconds: int = 10
-    file_bytes: int = 256 * _MIB
-    open_files: int = 32
-
-
-@dataclass(frozen=True, slots=True)
-class PrepareTask:
-    """Make an upload safe and small."""
-
-    source: Path
-    out_dir: Path
-    limits: UploadLimits
-
-
-@dataclass(frozen=True, slots=True)
-class VerifyTask:
-    """Check a finished picture."""
-
-    source: Path
-    out_dir: Path
-    expected: Size | None
-    limits: ResultLimits
-
-
-@dataclass(frozen=True, slots=True)
-class WarmUpTask:
-    """Do nothing, so that the server has started and imported everything."""
-
-
-Task = PrepareTask | VerifyTask | WarmUpTask
 
 
 def main(task: Task, limits: ChildLimits, answer: Connection) -> None:

@@ -12,9 +12,10 @@ from multiprocessing import forkserver, get_context
 from multiprocessing.context import ForkServerProcess
 from typing import Final
 
-from shared.images.child import ANSWER_LIMIT_BYTES, ChildLimits, Task, main
+from shared.images.entry import enter_child
+from shared.images.tasks import ANSWER_LIMIT_BYTES, ChildLimits, Task
 
-_CHILD_MODULE: Final = "shared.images.child"
+_PRELOADED: Final = ["shared.images.entry", "shared.images.child"]
 _KEPT_VARIABLES: Final = frozenset({"PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "LANG", "TMPDIR"})
 _EXIT_GRACE_SECONDS: Final = 2.0
 
@@ -30,7 +31,7 @@ class ChildProcesses:
 
     def start_server(self) -> None:
         """Start the fork server, unless this process has one."""
-        self._context.set_forkserver_preload([_CHILD_MODULE])
+        self._context.set_forkserver_preload(_PRELOADED)
         with _bare_environment():
             forkserver.ensure_running()
 
@@ -45,7 +46,7 @@ class ChildProcesses:
         with reader:
             with writer:
                 child = self._context.Process(
-                    target=main, args=(task, self._limits, writer), daemon=True
+                    target=enter_child, args=(task, self._limits, writer), daemon=True
                 )
                 child.start()
             self._running.add(child)

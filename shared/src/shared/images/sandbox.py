@@ -10,7 +10,6 @@ from pydantic import TypeAdapter, ValidationError
 
 from shared.domain.workflow import Size
 from shared.errors import InvalidInput, Param, PermanentError
-from shared.images.child import ChildLimits, PrepareTask, Task, VerifyTask, WarmUpTask
 from shared.images.pictures import (
     Picture,
     PreparedUpload,
@@ -19,6 +18,7 @@ from shared.images.pictures import (
     VerifiedResult,
 )
 from shared.images.process import ChildProcesses
+from shared.images.tasks import ChildLimits, PrepareTask, Task, VerifyTask, WarmUpTask
 
 _UPLOAD_CODES: Final = frozenset(
     {"unsupported_format", "invalid_image", "image_too_large", "image_too_small", "image_animated"}
@@ -95,7 +95,8 @@ class ImageSandbox:
         if isinstance(said, _Refused):
             code = said.code if said.code in _UPLOAD_CODES else None
             raise InvalidInput(code or "invalid_image", **said.params)
-        _check_place(task.out_dir, said.result.original, said.result.model_input)
+        if not _are_in(out_dir, said.result.original, said.result.model_input):
+            raise InvalidInput("invalid_image", reason="wrong_place")
         return said.result
 
     async def verify_result(
@@ -113,7 +114,8 @@ class ImageSandbox:
         if isinstance(said, _Refused):
             reason = said.params.get("reason") or said.code
             raise PermanentError("provider_result_invalid", reason=reason)
-        _check_place(task.out_dir, said.result.picture, said.result.thumbnail)
+        if not _are_in(out_dir, said.result.picture, said.result.thumbnail):
+            raise PermanentError("provider_result_invalid", reason="wrong_place")
         return said.result
 
     async def _run(self, task: Task) -> bytes:
@@ -149,7 +151,6 @@ def _read(said: TypeAdapter[_Said], answer: bytes) -> _Said | _Refused:
         return _Refused(None, {"reason": "child_died"})
 
 
-def _check_place(out_dir: Path, *pictures: Picture) -> None:
-    """Refuse paths elsewhere: a child that was taken over may name any file of ours."""
-    if any(picture.path.parent != out_dir for picture in pictures):
-        raise InvalidInput("invalid_image", reason="wrong_place")
+def _are_in(out_dir: Path, *pictures: Picture) -> bool:
+    """Say whether files are where they belong: a child that was taken over may name any of ours."""
+    return all(picture.path.parent == out_dir for picture in pictures)

@@ -1,0 +1,48 @@
+"""What a child is asked and what it may use; plain data that crosses to it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from shared.domain.workflow import Size
+from shared.images.pictures import ResultLimits, UploadLimits
+
+ANSWER_LIMIT_BYTES: Final = 16 * 1024
+_MIB: Final = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ChildLimits:
+    """What a child may use; the kernel holds it to it."""
+
+    memory_bytes: int = 1024 * _MIB
+    cpu_seconds: int = 10
+    file_bytes: int = 256 * _MIB
+    open_files: int = 32
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareTask:
+    """Make an upload safe and small."""
+
+    source: Path
+    out_dir: Path
+    limits: UploadLimits
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyTask:
+    """Check a finished picture."""
+
+    source: Path
+    out_dir: Path
+    expected: Size | None
+    limits: ResultLimits
+
+
+@dataclass(frozen=True, slots=True)
+class WarmUpTask:
+    """Do nothing, so that the server has started and imported everything."""
+
+
+Task = PrepareTask | VerifyTask | WarmUpTask
