@@ -5,7 +5,6 @@ worker-comfyui 5.8.5 ``validate_input``, which ignores keys of ``input`` that it
 """
 
 import ipaddress
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pybase64
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import to_json
 
 from shared.domain.workflow import InputValue, Workflow
 from shared.errors import PermanentError
@@ -25,7 +25,7 @@ _WEEK_MS: Final = 7 * 24 * 3600 * 1000
 EXECUTION_TIMEOUT_RANGE_MS: Final = (5_000, _WEEK_MS)
 TTL_RANGE_MS: Final = (10_000, _WEEK_MS)
 
-_STRICT: Final = ConfigDict(strict=True, extra="forbid", frozen=True)
+_STRICT: Final = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +94,23 @@ def build_payload(
         PermanentError: ``provider_payload_too_large`` with ``size_bytes`` and ``limit_bytes``, or
             ``workflow_invalid`` when a value cannot be written as JSON.
     """
-    run = _Run(
-        input=_Input(
-            workflow={key: _Node.model_validate(node) for key, node in workflow.items()},
-            images=[_encode(image) for image in images] or None,
-            attempt_id=attempt_id,
-        ),
-        webhook=usable_webhook(webhook),
-        policy=_Policy(
-            execution_timeout=_clamp(execution_timeout_ms, EXECUTION_TIMEOUT_RANGE_MS),
-            ttl=_clamp(ttl_ms, TTL_RANGE_MS),
-        ),
-    )
-    body = _serialise(run)
+    try:
+        run = _Run(
+            input=_Input(
+                workflow={key: _Node.model_validate(node) for key, node in workflow.items()},
+                images=[_encode(image) for image in images] or None,
+                attempt_id=attempt_id,
+            ),
+            webhook=usable_webhook(webhook),
+            policy=_Policy(
+                execution_timeout=_clamp(execution_timeout_ms, EXECUTION_TIMEOUT_RANGE_MS),
+                ttl=_clamp(ttl_ms, TTL_RANGE_MS),
+            ),
+        )
+        body = to_json(run, by_alias=True, exclude_none=True)
+    except ValueError:
+        # NaN, a lone surrogate or another type; the cause would quote the person's words.
+        raise PermanentError("workflow_invalid", reason="not_json") from None
     if len(body) > BODY_LIMIT_BYTES:
         raise PermanentError(
             "provider_payload_too_large", size_bytes=len(body), limit_bytes=BODY_LIMIT_BYTES
@@ -147,12 +151,3 @@ def _encode(image: InputImage) -> _Image:
 def _clamp(value: int, allowed: tuple[int, int]) -> int:
     low, high = allowed
     return min(max(value, low), high)
-
-
-def _serialise(run: _Run) -> bytes:
-    fields = run.model_dump(by_alias=True, exclude_none=True)
-    try:
-        text = json.dumps(fields, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
-        return text.encode()
-    except ValueError as error:  # NaN, or a lone surrogate
-        raise PermanentError("workflow_invalid", reason="not_json") from error
