@@ -26,7 +26,7 @@ class Timers:
     longest_ring: float = 300
     store_ring: float = 30
     result_retention: float = 20 * 60
-    """After COMPLETED the result is taken as lost. Source: RunPod keeps it 30 minutes (its docs)."""
+    """After COMPLETED the result is taken as lost. Source: RunPod keeps it 30 min."""
     missing_patience: float = 60
     """RunPod may answer 404 for a moment after accepting; three over this long mean lost."""
     cancel_retry: float = 10
