@@ -1,4 +1,4 @@
-"""The real broker: what becomes of an event whose handler fails, and of the outbox when the broker is away."""
+"""The real broker: events whose handler fails, and the outbox when the broker is away."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

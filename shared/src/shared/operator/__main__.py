@@ -3,8 +3,10 @@
 import argparse
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from shared.broker.topology import declare_topology
+from shared.operator.event_pages import write_event_pages
 from shared.operator.migrate import migrate
 from shared.settings import BrokerSettings, DatabaseSettings, StorageSettings
 from shared.storage.r2 import R2Objects, R2Settings
@@ -34,11 +36,17 @@ async def set_up() -> None:
     await asyncio.gather(migrate_database(), declare_broker_topology(), make_bucket())
 
 
+async def write_events() -> None:
+    """Write the event catalogue below ``docs/events``."""
+    write_event_pages(Path("docs/events"))
+
+
 VERBS: dict[str, Callable[[], Awaitable[None]]] = {
     "setup": set_up,
     "migrate": migrate_database,
     "topology": declare_broker_topology,
     "bucket": make_bucket,
+    "events": write_events,
 }
 
 
