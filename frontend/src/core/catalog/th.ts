@@ -115,7 +115,7 @@ export const words: Words = {
   alt_after: 'ภาพหลัง: {prompt}',
   alt_result: 'ภาพ: {prompt}',
   save: 'บันทึกภาพ',
-  save_original: 'บันทึกรูปต้นฉบับ',
+  save_original: 'บันทึกรูปเดิม',
   use_as_photo: 'ใช้ภาพนี้ต่อ',
   again: 'สร้างอีกภาพ',
   retry: 'ลองใหม่',
