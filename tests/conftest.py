@@ -1,0 +1,125 @@
+"""Fixtures that stand on real servers: a database, a vhost and a bucket for each test."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote, urlsplit
+
+import asyncpg
+import httpx
+import pytest
+from backends import Backends, TestRun
+
+RUN = pytest.StashKey[TestRun]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the folder of this run, unless this is a worker of it."""
+    if not hasattr(config, "workerinput"):
+        config.stash[RUN] = TestRun.begin()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the servers of this run."""
+    if RUN in config.stash:
+        run = config.stash[RUN]
+        with run.alone("template") as done:
+            if done.exists():
+                _execute(run.backends().database_url, f'DROP DATABASE "{run.template}"')
+        run.end()
+
+
+def migrate(database_url: str) -> None:
+    """Bring the database to the newest schema."""
+    subprocess.run(
+        [sys.executable, "-m", "shared.operator", "migrate"],
+        env=os.environ | {"DATABASE_URL": database_url},
+        check=True,
+    )
+
+
+@pytest.fixture(scope="session")
+def backends() -> Backends:
+    """The servers of this test run."""
+    return TestRun.current().backends()
+
+
+@pytest.fixture(scope="session")
+def template_database(backends: Backends) -> str:
+    """The name of a migrated database that no one connects to; made once a run."""
+    run = TestRun.current()
+    with run.alone("template") as done:
+        if not done.exists():
+            _execute(backends.database_url, f'CREATE DATABASE "{run.template}"')
+            migrate(_with_path(backends.database_url, run.template))
+            done.touch()
+    return run.template
+
+
+@pytest.fixture
+def database_url(backends: Backends, template_database: str) -> Iterator[str]:
+    """A migrated database of this test's own."""
+    name = f"test_{uuid.uuid4().hex}"
+    _execute(backends.database_url, f'CREATE DATABASE "{name}" TEMPLATE "{template_database}"')
+    yield _with_path(backends.database_url, name)
+    _execute(backends.database_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def empty_database_url(backends: Backends) -> Iterator[str]:
+    """A database of this test's own without a schema."""
+    name = f"test_{uuid.uuid4().hex}"
+    _execute(backends.database_url, f'CREATE DATABASE "{name}"')
+    yield _with_path(backends.database_url, name)
+    _execute(backends.database_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def rabbitmq_url(backends: Backends) -> Iterator[str]:
+    """A vhost of this test's own."""
+    name = f"test-{uuid.uuid4().hex}"
+    user = urlsplit(backends.rabbitmq_url).username or ""
+    address = urlsplit(backends.rabbitmq_management_url)
+    everything = {"configure": ".*", "write": ".*", "read": ".*"}
+    with httpx.Client(
+        base_url=f"http://{address.hostname}:{address.port}/api",
+        auth=(address.username or "", address.password or ""),
+        trust_env=False,
+        timeout=30,
+    ) as management:
+        management.put(f"/vhosts/{name}").raise_for_status()
+        permissions = f"/permissions/{name}/{quote(user)}"
+        management.put(permissions, json=everything).raise_for_status()
+        yield _with_path(backends.rabbitmq_url, name)
+        management.delete(f"/vhosts/{name}").raise_for_status()
+
+
+@pytest.fixture
+def bucket() -> str:
+    """A name for a bucket of this test's own; whoever uses it makes it."""
+    return f"test-{uuid.uuid4().hex}"
+
+
+def _with_path(url: str, path: str) -> str:
+    return urlsplit(url)._replace(path=f"/{path}").geturl()
+
+
+def _execute(database_url: str, statement: str) -> None:
+    async def execute() -> None:
+        connection = await asyncpg.connect(database_url)
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    _run(execute())
+
+
+def _run(work: Coroutine[None, None, None]) -> None:
+    """Run it to its end on a loop of its own, whatever loop the test has."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        thread.submit(asyncio.run, work).result()
