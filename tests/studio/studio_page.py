@@ -12,9 +12,9 @@ JOB_TIMEOUT_MS: Final = 90_000
 WORDS: Final[dict[str, dict[str, str]]] = {
     "en": {
         "generate": "Generate",
-        "prompt_empty": "Tell us what you’d like first.",
+        "prompt_empty": "Tell us what you\u2019d like first.",
         "image_missing": "Add a photo first.",
-        "unsupported_format": "We can’t read this kind of file. Use JPG, PNG, WebP or HEIC.",
+        "unsupported_format": "We can\u2019t read this kind of file. Use JPG, PNG, WebP or HEIC.",
         "done": "Done in",
         "see_before": "See before",
         "use_as_photo": "Use as new photo",

@@ -15,7 +15,8 @@ ONE_EACH = [Place("th", 360, 740), Place("en", 1280, 800)]
 COUNT_SAID = """() => {
   window.said = 0;
   const live = document.querySelector('[aria-live=polite]');
-  new MutationObserver(() => window.said++).observe(live, {childList: true, characterData: true, subtree: true});
+  const watch = {childList: true, characterData: true, subtree: true};
+  new MutationObserver(() => window.said++).observe(live, watch);
 }"""
 
 

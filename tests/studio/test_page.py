@@ -21,7 +21,7 @@ HAND_OVER = """([kind, data, name, type]) => {
   document.body.dispatchEvent(event);
 }"""
 
-SMALL = """() => [...document.querySelectorAll('button, a, input, textarea, summary')].flatMap((one) => {
+SMALL = """() => [...document.querySelectorAll('button, a, input, textarea')].flatMap((one) => {
   if (one.matches('.skip') || one.closest('[hidden]')) return [];
   const target = one.matches('input[type=file], input[type=radio]') ? one.closest('label') : one;
   const box = target.getBoundingClientRect();

@@ -27,6 +27,15 @@ export function duration(ms: number, lang: Lang): string {
   return seconds === 0 ? `${minutes} ${min}` : `${minutes} ${min} ${seconds} ${sec}`;
 }
 
+/** "5–15 s", "1 min 30 s – 3 min": the unit once when it is the same. */
+export function durationRange(fromMs: number, toMs: number, lang: Lang): string {
+  const [from, to] = [duration(fromMs, lang), duration(toMs, lang)];
+  const unit = / [^ ]+$/;
+  const single = /^\d+ [^ ]+$/;
+  const same = single.test(from) && single.test(to) && unit.exec(from)?.[0] === unit.exec(to)?.[0];
+  return same ? `${from.replace(unit, '')}–${to}` : `${from} – ${to}`;
+}
+
 /** "0:07", "12:40": for clocks that run. */
 export function clock(ms: number): string {
   const total = Math.max(0, Math.floor(ms / 1000));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { duration, fill, moment, placeholders } from '../format';
+import { duration, durationRange, fill, moment, placeholders } from '../format';
 import { Problem } from '../problem';
 import { catalog as en, type WordKey } from './en';
 import { explain, say } from './index';
@@ -51,5 +51,7 @@ it('speaks of time in both languages', () => {
   expect(duration(80_000, 'en')).toBe('1 min 20 s');
   expect(duration(80_000, 'th')).toBe('1 นาที 20 วินาที');
   expect(duration(120_000, 'en')).toBe('2 min');
+  expect(durationRange(5_000, 15_000, 'th')).toBe('5–15 วินาที');
+  expect(durationRange(90_000, 120_000, 'en')).toBe('1 min 30 s – 2 min');
   expect(moment('2026-11-20T10:00:00Z', 'th', new Date('2026-12-01'))).toContain('2569');
 });

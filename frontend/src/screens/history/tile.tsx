@@ -31,7 +31,6 @@ export function Tile({ job, current, onOpen, onDelete }: TileProps) {
         href={`?job=${encodeURIComponent(job.id)}`}
         className={styles.link}
         aria-current={current ? 'true' : undefined}
-        aria-label={`${t('open_picture', { prompt: job.prompt })} (${status})`}
         onClick={click}
       >
         <span className={styles.box}>
@@ -52,11 +51,12 @@ export function Tile({ job, current, onOpen, onDelete }: TileProps) {
               />
             </span>
           )}
-          {job.status !== 'done' && (
-            <span className={`${styles.status} ${styles[job.status]}`} data-status={job.status}>
-              {status}
-            </span>
-          )}
+          <span
+            className={job.status === 'done' ? 'sr-only' : `${styles.status} ${styles[job.status]}`}
+            data-status={job.status}
+          >
+            {status}
+          </span>
         </span>
         <span className={styles.words}>{job.prompt}</span>
         <time className={styles.time} dateTime={job.created_at}>

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { Job } from '../../core/api.types';
 import { etaOf } from '../../core/eta';
-import { clock, duration } from '../../core/format';
+import { clock, duration, durationRange } from '../../core/format';
 import { aspectOf, elapsedMs, isOpen, percentOf } from '../../core/job';
 import { Button } from '../../ui/button';
 import { Confirm } from '../../ui/confirm';
@@ -40,7 +40,7 @@ function estimate({ t, lang }: Speaker, job: Job, now: number): string {
     case 'under':
       return t('range_under', { b: duration(eta.toMs, lang) });
     case 'range':
-      return t('range', { a: duration(eta.fromMs, lang), b: duration(eta.toMs, lang) });
+      return t('range', { range: durationRange(eta.fromMs, eta.toMs, lang) });
     default:
       return '';
   }

@@ -24,6 +24,7 @@ const SAID: Partial<Record<Step['state'], WordKey>> = {
 /** Every stage once, with the time it took: across on wide screens, down on phones. */
 export function Timeline({ job, nowMs }: { job: Job; nowMs: number }) {
   const { t } = useWords();
+  const cancelled = job.status === 'cancelled';
   return (
     <ol className={styles.list} aria-label={t('stages')} data-testid="timeline">
       {steps(job, nowMs).map((step) => {
@@ -31,7 +32,7 @@ export function Timeline({ job, nowMs }: { job: Job; nowMs: number }) {
         return (
           <li
             key={step.stage}
-            className={styles[step.state]}
+            className={cancelled && step.state === 'failed' ? styles.stopped : styles[step.state]}
             aria-current={step.state === 'now' ? 'step' : undefined}
           >
             <span className={styles.dot}>
