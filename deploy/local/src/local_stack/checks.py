@@ -129,8 +129,8 @@ def ensure_chromium() -> None:
         )
         raise StackError(message)
     print("== installing Chromium for the studio's tests", flush=True)
-    quiet = {"stdin": subprocess.DEVNULL, "capture_output": True, "check": False}
-    subprocess.run([apt, "update"], **quiet)  # type: ignore[call-overload]  # one set of options
+    update = [apt, "update"]
+    subprocess.run(update, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     done = subprocess.run(
         [apt, "install", "-y", "--no-install-recommends", *APT_PACKAGES],
         stdin=subprocess.DEVNULL,
