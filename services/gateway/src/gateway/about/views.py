@@ -1,0 +1,89 @@
+"""The public configuration: whatever a client would otherwise hard-code."""
+
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+
+from gateway.jobs.upload import UPLOAD_LIMIT_BYTES
+from gateway.jobs.wishes import PROMPT_LIMIT_CODE_POINTS
+from gateway.settings import GatewaySettings
+from shared.domain.job import Model, Ratio
+from shared.domain.workflow import size_of
+from shared.images.pictures import UploadLimits
+
+FORMATS: Final = ["image/jpeg", "image/png", "image/webp", "image/heic"]
+
+
+class LimitsView(BaseModel):
+    """What an upload and a prompt may measure."""
+
+    model_config = ConfigDict(title="Limits")
+
+    upload_bytes: int
+    upload_megapixels: int
+    min_side_px: int
+    prompt_code_points: int
+
+
+class RatioView(BaseModel):
+    """A shape and its size in pixels with the model that edits."""
+
+    model_config = ConfigDict(title="Ratio")
+
+    id: Ratio
+    width: int
+    height: int
+
+
+class ModelView(BaseModel):
+    """A model and its price."""
+
+    model_config = ConfigDict(title="Model")
+
+    id: Model
+    needs_image: bool
+    price_credits: int
+
+
+class ConfigView(BaseModel):
+    """Limits, choices and prices."""
+
+    model_config = ConfigDict(title="Config")
+
+    limits: LimitsView
+    formats: list[str]
+    ratios: list[RatioView]
+    models: list[ModelView]
+    default_ratio: Ratio
+    guest_accounts: bool
+    simulator: bool
+
+
+def config_view(settings: GatewaySettings) -> ConfigView:
+    """Return what everybody may know of the settings."""
+    limits = UploadLimits()
+    sizes = {ratio: size_of(Model.QWEN_IMAGE_EDIT, ratio) for ratio in Ratio}
+    return ConfigView(
+        limits=LimitsView(
+            upload_bytes=UPLOAD_LIMIT_BYTES,
+            upload_megapixels=limits.megapixels,
+            min_side_px=limits.min_side_px,
+            prompt_code_points=PROMPT_LIMIT_CODE_POINTS,
+        ),
+        formats=FORMATS,
+        ratios=[
+            RatioView(id=ratio, width=size.width, height=size.height)
+            for ratio, size in sizes.items()
+        ],
+        models=[
+            ModelView(
+                id=model,
+                needs_image=model.needs_image,
+                price_credits=settings.job_price_credits,
+            )
+            for model in Model
+        ],
+        default_ratio=Ratio.SQUARE,
+        guest_accounts=settings.guests_allowed,
+        simulator=settings.simulated,
+    )

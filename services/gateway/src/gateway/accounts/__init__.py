@@ -1,0 +1,1 @@
+"""Accounts and the sessions that stand for them."""

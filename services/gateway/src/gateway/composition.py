@@ -1,0 +1,102 @@
+"""The one place where the gateway's parts are plugged together."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from gateway.accounts.sessions import Sessions
+from gateway.jobs.create_job import CreateJob
+from gateway.jobs.downloads import Downloads
+from gateway.jobs.eta import UsualDurations
+from gateway.jobs.views import JobViews
+from gateway.security.cookies import SessionCookie, SessionSigner
+from gateway.settings import GatewaySettings
+from gateway.stream.hub import Hub
+from gateway.stream.streams import Streams, StreamTimes
+from shared.db.accounts import Accounts
+from shared.db.database import Database
+from shared.db.following import Following
+from shared.db.jobs import Jobs
+from shared.images.sandbox import ImageSandbox
+from shared.observability.health import Health
+from shared.storage.objects import Objects
+from shared.storage.r2 import R2Objects, R2Settings
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayParts:
+    """What the routes use."""
+
+    settings: GatewaySettings
+    health: Health
+    accounts: Accounts
+    sessions: Sessions
+    cookie: SessionCookie
+    jobs: Jobs
+    following: Following
+    create_job: CreateJob
+    views: JobViews
+    downloads: Downloads
+    hub: Hub
+    streams: Streams
+
+
+@asynccontextmanager
+async def open_parts(
+    settings: GatewaySettings,
+    database: Database,
+    health: Health,
+    *,
+    times: StreamTimes | None = None,
+) -> AsyncIterator[GatewayParts]:
+    """Open the store and the sandbox and build everything on them and an open database."""
+    async with AsyncExitStack() as opened:
+        objects = await opened.enter_async_context(R2Objects(R2Settings.from_settings(settings)))
+        sandbox = await opened.enter_async_context(ImageSandbox())
+        parts = _build(settings, database, health, objects, sandbox, times)
+        opened.push_async_callback(parts.hub.aclose)
+        yield parts
+
+
+def _build(
+    settings: GatewaySettings,
+    database: Database,
+    health: Health,
+    objects: Objects,
+    sandbox: ImageSandbox,
+    times: StreamTimes | None,
+) -> GatewayParts:
+    accounts = Accounts(database)
+    jobs = Jobs(database, settings.timers)
+    signer = SessionSigner(settings.session_secret.get_secret_value())
+    sessions = Sessions(
+        accounts,
+        signer,
+        guests_allowed=settings.guests_allowed,
+        guest_free_credits=settings.guest_free_credits,
+    )
+    views = JobViews(UsualDurations(jobs))
+    hub = Hub(jobs, accounts, views)
+    return GatewayParts(
+        settings=settings,
+        health=health,
+        accounts=accounts,
+        sessions=sessions,
+        cookie=SessionCookie(signer, secure=settings.is_production),
+        jobs=jobs,
+        following=Following(database, settings.timers),
+        create_job=CreateJob(
+            accounts, sessions, jobs, objects, sandbox, settings.job_price_credits
+        ),
+        views=views,
+        downloads=Downloads(objects),
+        hub=hub,
+        streams=Streams(hub, jobs, accounts, views, times),
+    )
+
+
+def store_origin(settings: GatewaySettings) -> str:
+    """Return the origin from which browsers load pictures."""
+    parts = urlsplit(settings.r2_public_endpoint_url or settings.r2_endpoint_url)
+    return f"{parts.scheme}://{parts.netloc}"

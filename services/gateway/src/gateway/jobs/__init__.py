@@ -1,0 +1,1 @@
+"""Jobs: taking one in, showing it, stopping it, handing out its pictures."""

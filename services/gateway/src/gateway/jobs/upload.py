@@ -1,0 +1,131 @@
+"""A multipart form from the network: counted while it streams, on disk beyond 1 MiB, then gone."""
+
+import asyncio
+import hashlib
+import shutil
+import tempfile
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect, Request
+
+from shared.errors import InvalidInput
+
+MIB: Final = 1024 * 1024
+UPLOAD_LIMIT_BYTES: Final = 25 * MIB
+_AROUND_THE_FILE_BYTES: Final = 64 * 1024
+BODY_LIMIT_BYTES: Final = UPLOAD_LIMIT_BYTES + _AROUND_THE_FILE_BYTES
+MAX_FIELDS: Final = 20
+MAX_FIELD_BYTES: Final = 64 * 1024
+SILENCE_LIMIT_SECONDS: Final = 30.0
+_IMAGE: Final = "image"
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedFile:
+    """A file as it came; its name at the sender is forgotten."""
+
+    path: Path
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A form: its text fields, its picture, and a folder that lives as long as the request."""
+
+    fields: dict[str, str]
+    image: ReceivedFile | None
+    folder: Path
+
+
+@asynccontextmanager
+async def receive_upload(request: Request) -> AsyncIterator[Upload]:
+    """Read the form of a request; whatever it put on disk is removed in the end.
+
+    Raises:
+        InvalidInput: ``unsupported_media_type``, ``payload_too_large``, ``request_malformed``, or
+            ``upload_interrupted`` when the sender went away or fell silent for 30 s.
+    """
+    _check_headers(request)
+    folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="ob-upload-"))
+    try:
+        form = await _parse(request)
+        try:
+            image = await _keep_image(form, folder / "source")
+            fields = {name: value for name, value in form.items() if isinstance(value, str)}
+        finally:
+            await form.close()
+        yield Upload(fields, image, folder)
+    finally:
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+
+def _check_headers(request: Request) -> None:
+    media_type, _, options = request.headers.get("content-type", "").partition(";")
+    charset = options.lower().partition("charset=")[2].partition(";")[0].strip(' "')
+    if media_type.strip().lower() != "multipart/form-data" or charset not in {"", "utf-8"}:
+        raise InvalidInput("unsupported_media_type")
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > BODY_LIMIT_BYTES:
+        raise _too_large()
+
+
+async def _parse(request: Request) -> FormData:
+    parser = MultiPartParser(
+        request.headers,
+        _counted(request),
+        max_files=1,
+        max_fields=MAX_FIELDS,
+        max_part_size=MAX_FIELD_BYTES,
+    )
+    try:
+        return await parser.parse()
+    except (MultiPartException, ValueError) as error:
+        raise InvalidInput("request_malformed") from error
+    except (ClientDisconnect, TimeoutError) as error:
+        raise InvalidInput("upload_interrupted") from error
+
+
+async def _counted(request: Request) -> AsyncGenerator[bytes, None]:
+    received_bytes = 0
+    chunks = request.stream()
+    while True:
+        async with asyncio.timeout(SILENCE_LIMIT_SECONDS):
+            chunk = await anext(chunks, None)
+        if chunk is None:
+            return
+        received_bytes += len(chunk)
+        if received_bytes > BODY_LIMIT_BYTES:
+            raise _too_large()
+        yield chunk
+
+
+async def _keep_image(form: FormData, path: Path) -> ReceivedFile | None:
+    value = form.get(_IMAGE)
+    if isinstance(value, UploadFile) and (value.size or value.filename):
+        if (value.size or 0) > UPLOAD_LIMIT_BYTES:
+            raise _too_large()
+        return await asyncio.to_thread(_copy, value.file, path)
+    if isinstance(value, str) and value:
+        raise InvalidInput("request_malformed")
+    return None
+
+
+def _copy(source: BinaryIO, path: Path) -> ReceivedFile:
+    digest = hashlib.sha256()
+    size_bytes = 0
+    with path.open("wb") as target:
+        while chunk := source.read(MIB):
+            digest.update(chunk)
+            size_bytes += target.write(chunk)
+    return ReceivedFile(path, digest.hexdigest(), size_bytes)
+
+
+def _too_large() -> InvalidInput:
+    return InvalidInput("payload_too_large", limit_mb=UPLOAD_LIMIT_BYTES // MIB)

@@ -1,0 +1,1 @@
+"""The first product's paths over the same use cases."""

@@ -1,0 +1,55 @@
+"""``/api/queue/create``, ``/api/queue/status`` and ``/api/runpod-poll``."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from gateway.deps import CurrentAccount, Parts, Visitor, json_response, parse_job_id
+from gateway.jobs.replies import CREATE_JOB_BODY, create_job, job_reply
+from gateway.jobs.views import JobView
+
+router = APIRouter(prefix="/api", tags=["first product"])
+
+
+class Rung(BaseModel):
+    """How many jobs are looked at again."""
+
+    rung: int
+
+
+@router.post(
+    "/queue/create",
+    status_code=202,
+    summary="As POST /v1/jobs",
+    response_model=JobView,
+    openapi_extra=CREATE_JOB_BODY,
+)
+async def create(request: Request, parts: Parts, visitor: Visitor) -> Response:
+    """Take a picture and a sentence, hold the price, and queue the job."""
+    return await create_job(request, parts, visitor)
+
+
+@router.get("/queue/status", summary="As GET /v1/jobs/{id}", response_model=JobView)
+async def status(
+    parts: Parts, account_id: CurrentAccount, job_id: Annotated[str, Query(alias="id")]
+) -> Response:
+    """Return a job of the account."""
+    return await job_reply(parts, await parts.jobs.get(parse_job_id(job_id), account_id))
+
+
+@router.post("/runpod-poll", summary="Ask the provider now", response_model=Rung)
+async def poll(
+    parts: Parts,
+    account_id: CurrentAccount,
+    job_id: Annotated[str | None, Query(alias="id")] = None,
+) -> Response:
+    """Have one job, or every open job of the account, looked at now."""
+    if job_id is None:
+        job_ids = await parts.jobs.open_ids(account_id)
+    else:
+        job_ids = [(await parts.jobs.get(parse_job_id(job_id), account_id)).id]
+    for one in job_ids:
+        await parts.following.ring_job(one, account_id)
+    return json_response(Rung(rung=len(job_ids)))

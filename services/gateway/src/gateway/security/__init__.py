@@ -1,0 +1,1 @@
+"""What stands between the network and the features: sessions, origins, headers, request ids."""

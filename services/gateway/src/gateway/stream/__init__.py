@@ -1,0 +1,1 @@
+"""Live events: what the broker says, read once from Postgres, told to every browser."""

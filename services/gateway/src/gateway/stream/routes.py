@@ -1,0 +1,55 @@
+"""``/v1/jobs/{id}/events`` and ``/v1/events``."""
+
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Header
+from starlette.responses import Response
+
+from gateway.deps import CurrentAccount, JobId, Parts, SessionValue
+from gateway.stream.response import EventStreamResponse
+
+router = APIRouter(tags=["live events"])
+
+LastEventId = Annotated[str | None, Header(alias="Last-Event-ID")]
+
+
+@router.get(
+    "/v1/jobs/{job_id}/events",
+    summary="Live events of one job (SSE)",
+    response_class=EventStreamResponse,
+    status_code=200,
+)
+async def job_events(
+    parts: Parts,
+    account_id: CurrentAccount,
+    session: SessionValue,
+    job_id: JobId,
+    last_event_id: LastEventId = None,
+) -> Response:
+    """Tell the job as it is now and each change, until it has ended.
+
+    With `Last-Event-ID` every missed change is told. 204 when its end was heard already, so that a
+    browser stops coming back.
+    """
+    check = partial(parts.sessions.account_of, session)
+    stream = await parts.streams.of_job(job_id, account_id, last_event_id, check)
+    return Response(status_code=204) if stream is None else EventStreamResponse(stream)
+
+
+@router.get(
+    "/v1/events",
+    summary="Live events of the account (SSE)",
+    response_class=EventStreamResponse,
+    status_code=200,
+)
+async def account_events(
+    parts: Parts,
+    account_id: CurrentAccount,
+    session: SessionValue,
+    last_event_id: LastEventId = None,
+) -> Response:
+    """Tell the credits, every open or recently changed job, and all that happens to them."""
+    check = partial(parts.sessions.account_of, session)
+    stream = await parts.streams.of_account(account_id, last_event_id, check)
+    return EventStreamResponse(stream)

@@ -1,0 +1,1 @@
+"""The built studio, served from the same origin as the interface."""
