@@ -17,7 +17,7 @@ from shared.domain.job import (
 )
 
 
-@pytest.mark.parametrize("state", TERMINAL_STATES)
+@pytest.mark.parametrize("state", sorted(TERMINAL_STATES))
 def test_a_terminal_state_never_changes(state: JobState) -> None:
     assert not TRANSITIONS[state]
 
