@@ -8,8 +8,8 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 import docker  # type: ignore[import-untyped]  # has no types
@@ -113,7 +113,7 @@ def chosen() -> str:
 def _has_images(*names: str) -> bool:
     """Tell whether an engine answers and has all of them: a test run never pulls."""
     try:
-        client = docker.from_env()  # type: ignore[no-untyped-call]  # has no types
+        client = docker.from_env()
         try:
             for name in names:
                 client.images.get(name)
@@ -141,7 +141,7 @@ def main() -> None:
     owner = Identity.read(run.owner_file)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     remove_leftovers()
-    ways = {
+    ways: dict[str, Callable[[], AbstractContextManager[Backends]]] = {
         "env": from_environment,
         "docker": in_containers,
         "native": lambda: as_processes(run.folder),

@@ -34,7 +34,7 @@ class Postgres:
 
     def __init__(self, places: Places, *, port: int, password: str, durable: bool) -> None:
         self.process = Process(self.name, places.run, places.logs)
-        self.ports = [port]
+        self.claims = [(self.process, port)]
         self._places = places
         self._port = port
         self._password = password

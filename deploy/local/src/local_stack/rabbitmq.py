@@ -10,9 +10,8 @@ from pathlib import Path
 
 from local_stack.places import Places
 from local_stack.ports import listening
-from local_stack.processes import Process, inherited_environment, run
+from local_stack.processes import Process, inherited_environment
 from local_stack.rabbitmq_files import rabbitmq_root
-from local_stack.waiting import holds_within
 
 USER = "ob"
 START_SECONDS = 60
@@ -37,7 +36,13 @@ class RabbitMQ:
 
     def __init__(self, places: Places, *, ports: RabbitMQPorts, password: str) -> None:
         self.process = Process(self.name, places.run, places.logs)
-        self.ports = [ports.amqp, ports.distribution, ports.epmd, ports.management]
+        self._port_mapper = Process("epmd", places.run, places.logs)
+        self.claims = [
+            (self.process, ports.amqp),
+            (self.process, ports.distribution),
+            (self.process, ports.management),
+            (self._port_mapper, ports.epmd),
+        ]
         self._listen = ports
         self._password = password
         self._folder = places.data / self.name
@@ -59,10 +64,10 @@ class RabbitMQ:
         environment = self._environment(root)
         self._configure()
         # Left to itself the server now and then is faster than the epmd that it spawns, and dies.
-        epmd_ports = ("-port", str(self._listen.epmd), "-address", "127.0.0.1")
-        if not listening(self._listen.epmd):
-            run("epmd", *epmd_ports, "-daemon", environment=environment)
-            holds_within(START_SECONDS, lambda: listening(self._listen.epmd))
+        if not self._port_mapper.alive:
+            epmd = ("epmd", "-port", str(self._listen.epmd), "-address", "127.0.0.1")
+            self._port_mapper.start(epmd, environment=environment, folder=self._folder)
+        self._port_mapper.wait_until(lambda: listening(self._listen.epmd), seconds=START_SECONDS)
         command = [root / "usr/lib/rabbitmq/bin/rabbitmq-server"]
         self.process.start(command, environment=environment, folder=self._folder)
         self.process.wait_until(self._answers, seconds=START_SECONDS)
@@ -71,19 +76,12 @@ class RabbitMQ:
         """Stop the broker and its port mapper; killing it is for data that nobody keeps."""
         by = signal.SIGKILL if kill else signal.SIGTERM
         stopped = self.process.stop(by=by, grace_seconds=STOP_SECONDS)
-        if stopped and listening(self._listen.epmd):
-            environment = self._environment(rabbitmq_root(self._cache))
-            holds_within(STOP_SECONDS, lambda: self._port_mapper_idle(environment))
-            run("epmd", "-port", str(self._listen.epmd), "-kill", environment=environment)
+        self._port_mapper.stop()
         return stopped
 
     def delete(self) -> None:
         """Delete queues, messages and users."""
         shutil.rmtree(self._folder, ignore_errors=True)
-
-    def _port_mapper_idle(self, environment: dict[str, str]) -> bool:
-        names = run("epmd", "-port", str(self._listen.epmd), "-names", environment=environment)
-        return "name ob at" not in names
 
     def _configure(self) -> None:
         for part in ("home", "mnesia", "log"):

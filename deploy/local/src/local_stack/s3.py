@@ -17,7 +17,7 @@ class S3:
 
     def __init__(self, places: Places, *, port: int) -> None:
         self.process = Process(self.name, places.run, places.logs)
-        self.ports = [port]
+        self.claims = [(self.process, port)]
         self._port = port
         self._folder = places.data / self.name
 

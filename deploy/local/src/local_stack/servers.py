@@ -15,11 +15,11 @@ from local_stack.s3 import S3
 
 
 class Server(Protocol):
-    """What each of the three can do."""
+    """What each of the three can do; it claims ports for its processes."""
 
     name: str
     process: Process
-    ports: list[int]
+    claims: list[tuple[Process, int]]
 
     def start(self) -> None:
         """Start it and wait until it answers."""
