@@ -100,9 +100,8 @@ def test_the_first_products_path_works_without_a_cookie(stack: Stack) -> None:
         )
         assert answer.status_code == httpx.codes.ACCEPTED, answer.text
         job = answer.json()
-        guest = Visitor(stack.url)
-        guest.http.cookies = curl.cookies
-        assert guest.wait(job)["status"] == "done"
+        with Visitor(stack.url, cookies=curl.cookies) as guest:
+            assert guest.wait(job)["status"] == "done"
         status = curl.get("/api/queue/status", params={"id": job["id"]}).json()
         assert status["status"] == "done"
 

@@ -37,10 +37,11 @@ class Visitor:
     """One guest with a cookie of their own."""
 
     url: str
+    cookies: httpx.Cookies | None = None
     http: httpx.Client = field(init=False)
 
     def __post_init__(self) -> None:
-        self.http = httpx.Client(base_url=self.url, timeout=30)
+        self.http = httpx.Client(base_url=self.url, timeout=30, cookies=self.cookies)
 
     def __enter__(self) -> Self:
         self.http.post("/v1/session").raise_for_status()
