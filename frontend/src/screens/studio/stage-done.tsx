@@ -116,11 +116,11 @@ export function StageDone({ job, simulator, fresh, onAgain, onReuse, onDelete }:
             {t('save_original')}
           </LinkButton>
         )}
-        <Button look="quiet" icon="trash" className={styles.push} onClick={onDelete}>
-          {t('delete')}
-        </Button>
       </div>
-      <p className={styles.prompt}>“{job.prompt}”</p>
+      <div className={styles.foot}>
+        <p className={styles.prompt}>“{job.prompt}”</p>
+        <Button look="quiet" icon="trash" aria-label={t('delete')} title={t('delete')} onClick={onDelete} />
+      </div>
     </>
   );
 }
