@@ -1,44 +1,44 @@
-# OB AI Studio. `make` lists the verbs.
+# Two commands are enough: `make up` runs the product, `make test` proves it.
+# PORT (8000) is the studio's port, PORT_BASE (16500) the first of all the others.
 
 PYTHON ?= python3
-VENV := .venv/bin
-STACK := $(VENV)/python -m local_stack
+LOCAL = .venv/bin/python -m local_stack
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down reset logs status test check fmt lock events
+.PHONY: help up down reset logs status test check fmt lock events ready
 
-help: ## List the verbs
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
 
-setup: ## Make .venv and build the studio (the other verbs do it too)
-	@$(PYTHON) deploy/local/bootstrap.py
-
-up: setup ## Start everything, send a sample picture through, print the address
-	@$(STACK) up
+up: ready ## Set everything up, start it, send a sample picture through it
+	@$(LOCAL) up
 
 down: ## Stop what `make up` started; the data stays
-	@if [ -x $(VENV)/python ]; then $(STACK) down; fi
+	@$(LOCAL) down
 
 reset: ## Stop it and delete its data
-	@if [ -x $(VENV)/python ]; then $(STACK) reset; fi
+	@$(LOCAL) reset
 
-logs: ## Follow the logs
-	@$(STACK) logs
+logs: ## Follow the logs of all processes
+	@$(LOCAL) logs
 
-status: ## Say what runs
-	@$(STACK) status
+status: ## Show what runs
+	@$(LOCAL) status
 
-test: setup ## Run every suite
-	@$(VENV)/python -m local_stack.checks all
+test: ready ## Run every check and every suite; needs no `make up`
+	@$(LOCAL) test
 
-check: setup ## Linters and types only
-	@$(VENV)/python -m local_stack.checks lint
+check: ready ## Run linters, type checkers and import rules
+	@$(LOCAL) check
 
-fmt: setup ## Format the sources
-	@$(VENV)/ruff check --fix-only --quiet . ; $(VENV)/ruff format . ; cd frontend && npm run --silent fix
+fmt: ready ## Format all sources
+	@.venv/bin/ruff check --fix-only --quiet . && .venv/bin/ruff format . && npm --prefix frontend run fix
 
-lock: setup ## Resolve the dependencies anew into locks/
-	@bash deploy/locks.sh
+lock: ready ## Write locks/ anew with the newest versions allowed
+	@$(LOCAL) lock
 
-events: setup ## Write docs/events from the code
-	@$(VENV)/python -m shared.operator events
+events: ready ## Write docs/events from the event catalogue
+	@.venv/bin/python -m shared.operator events
+
+ready:
+	@$(PYTHON) deploy/local/bootstrap.py

@@ -1,145 +1,229 @@
-#!/usr/bin/env python3
-"""Makes `.venv` and builds the studio, with nothing but Python's standard library.
+"""Makes the repository ready to run: `python3 deploy/local/bootstrap.py`.
 
-    python3 deploy/local/bootstrap.py            what is missing or out of date
-    python3 deploy/local/bootstrap.py --no-studio   only the Python side
-
-Each step is skipped when its inputs have not changed since it last succeeded.
+Needs nothing but Python's standard library. Installs the locked Python packages into `.venv` and
+the locked npm packages into `frontend/node_modules`, and builds the studio; each only when what it
+comes from has changed.
 """
+
+from __future__ import annotations
 
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
-STAMPS = ROOT / ".local" / "stamps"
-LOG = ROOT / ".local" / "logs" / "bootstrap.log"
-STUDIO = ROOT / "frontend"
-OLDEST_PYTHON = (3, 11)
-OLDEST_NODE = 20
-LOG_TAIL_LINES = 25
-PACKAGES = (
-    "shared",
-    "services/gateway",
-    "services/submitter",
-    "services/poller",
-    "services/storer",
-    "simulators/runpod",
-    "deploy/local",
-)
+LOCAL = ROOT / ".local"
+LOGS = LOCAL / "logs"
+FRONTEND = ROOT / "frontend"
+PYTHON_NEEDED = (3, 11)
+NODE_NEEDED = (20, 19)
+TAIL_LINES = 25
+PROJECTS = ("shared", "services/*", "simulators/*", "deploy/local")
+BUILT_FOLDERS = {"node_modules", "dist", ".prerender"}
 
 
-def stop(message: str) -> None:
-    """End with one line that says what to do."""
-    sys.exit(f"\n{message}")
+class CannotGoOnError(Exception):
+    """What is missing, and what to do about it, in one line."""
 
 
-def run(*command: str | Path, cwd: Path = ROOT) -> None:
-    """Run a command with its output in the log; show the log's end when it fails."""
-    with LOG.open("a", encoding="utf-8") as log:
-        print(f"\n$ {' '.join(map(str, command))}", file=log, flush=True)
-        done = subprocess.run(
-            command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False
-        )
-    if done.returncode:
-        tail = LOG.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_TAIL_LINES:]
-        print("\n".join(["", *tail]), file=sys.stderr)
-        stop(f"{Path(command[0]).name} failed (exit {done.returncode}); all of it is in {LOG}")
+class Lane:
+    """One of the two things that are made ready at the same time; its output goes to a log."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.log = LOGS / f"bootstrap-{name}.log"
+        self.failure: CannotGoOnError | None = None
+
+    def step(self, what: str, *commands: list[str | Path], folder: Path = ROOT) -> None:
+        """Run commands one after the other, and say how long they took."""
+        print(f"            {self.name}: {what} ...", flush=True)
+        began = time.monotonic()
+        for command in commands:
+            self._run(command, folder)
+        print(f"{time.monotonic() - began:7.1f} s   {self.name}: {what}: done", flush=True)
+
+    def _run(self, command: list[str | Path], folder: Path) -> None:
+        with self.log.open("a+") as log:
+            log.write(f"$ {' '.join(map(str, command))}\n")
+            log.flush()
+            began_at = log.tell()
+            done = subprocess.run(
+                command,
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
+            if done.returncode:
+                log.seek(began_at)
+                print("".join(log.readlines()[-TAIL_LINES:]), file=sys.stderr)
+                message = f"{command[0]} failed with {done.returncode}; all of it is in {self.log}"
+                raise CannotGoOnError(message)
 
 
-def files_below(*places: Path) -> Iterable[Path]:
-    """Yield the files of some places in a fixed order."""
-    for place in places:
-        yield from sorted(p for p in place.rglob("*") if p.is_file()) if place.is_dir() else [place]
+class Stamp:
+    """Remembers what something was made from, to make it again only when that has changed."""
+
+    def __init__(self, file: Path, sources: Iterable[Path], *facts: str) -> None:
+        self._file = file
+        digest = hashlib.sha256("\n".join(facts).encode())
+        for source in sorted(sources):
+            digest.update(f"{source.relative_to(ROOT)}\0".encode())
+            digest.update(hashlib.sha256(source.read_bytes()).digest())
+        self._wanted = digest.hexdigest()
+
+    @property
+    def fresh(self) -> bool:
+        """Whether nothing has changed."""
+        return self._file.exists() and self._file.read_text() == self._wanted
+
+    def write(self) -> None:
+        """Remember that it has been made."""
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        self._file.write_text(self._wanted)
 
 
-def step(name: str, inputs: Iterable[Path], result: Path, action: Callable[[], None]) -> None:
-    """Run a step unless its inputs are those of its last success and its result is still there."""
-    digest = hashlib.sha256(f"{sys.version_info[:2]} {VENV}".encode())
-    for path in inputs:
-        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
-    stamp = STAMPS / name.replace(" ", "-")
-    if result.exists() and stamp.exists() and stamp.read_text() == digest.hexdigest():
+def prepare_python(lane: Lane) -> None:
+    """Make `.venv` hold the locked packages and our own, linked to their sources."""
+    projects = [
+        file.parent
+        for pattern in PROJECTS
+        for file in sorted(ROOT.glob(f"{pattern}/pyproject.toml"))
+    ]
+    sources = [project / "pyproject.toml" for project in projects]
+    sources += [ROOT / "locks" / "build.txt", ROOT / "locks" / "dev.txt"]
+    stamp = Stamp(VENV / "bootstrap.stamp", sources, str(ROOT), sys.version)
+    if stamp.fresh:
         return
-    stamp.unlink(missing_ok=True)
-    print(f"  {name} ...", end="", flush=True)
-    began = time.monotonic()
-    action()
-    stamp.write_text(digest.hexdigest())
-    print(f" {time.monotonic() - began:.1f} s", flush=True)
+    python, uv = VENV / "bin" / "python", VENV / "bin" / "uv"
+    if not _works(python):
+        _make_venv(lane)
+    if not uv.exists():
+        pip: list[str | Path] = [python, "-m", "pip", "install", "--quiet", "--require-hashes"]
+        lane.step("installing the installer", [*pip, "-r", "locks/build.txt"])
+    install: list[str | Path] = [uv, "pip", "install", "--python", python]
+    locked = ["--require-hashes", "-r", "locks/dev.txt"]
+    try:
+        lane.step("installing the locked packages", [*install, *locked])
+    except CannotGoOnError:  # pip reads settings, of a mirror say, that uv does not
+        slower: list[str | Path] = [python, "-m", "pip", "install", "--quiet", *locked]
+        lane.step("installing the locked packages with pip", slower)
+    linked = [part for project in projects for part in ("-e", project)]
+    how = ["--no-deps", "--no-build-isolation"]
+    lane.step("linking our own packages", [*install, *how, *linked])
+    stamp.write()
 
 
-def make_venv() -> None:
-    """Make an empty virtual environment with uv in it."""
-    shutil.rmtree(VENV, ignore_errors=True)
-    run(sys.executable, "-m", "venv", VENV)
-    pip = (VENV / "bin" / "python", "-m", "pip", "--disable-pip-version-check")
-    run(*pip, "install", "--quiet", "--require-hashes", "-r", "locks/build.txt")
+def prepare_studio(lane: Lane) -> None:
+    """Install the studio's locked packages and build it."""
+    npm = _npm()
+    lock = FRONTEND / "package-lock.json"
+    packages = Stamp(FRONTEND / "node_modules" / "bootstrap.stamp", [lock], str(ROOT))
+    if not packages.fresh:
+        lane.step("installing the locked packages", [npm, "ci", "--no-fund"], folder=FRONTEND)
+        packages.write()
+    sources = [
+        Path(folder) / name
+        for folder, subfolders, names in os.walk(FRONTEND)
+        for name in _without_built(subfolders, names)
+    ]
+    built = Stamp(LOCAL / "studio.stamp", sources)
+    if not (built.fresh and (FRONTEND / "dist" / "index.html").exists()):
+        lane.step("building", [npm, "run", "build"], folder=FRONTEND)
+        built.write()
 
 
-def install_packages() -> None:
-    """Install the locked dependencies, then our own packages as they lie here."""
-    uv = (VENV / "bin" / "uv", "pip", "install", "--quiet", "--python", VENV / "bin" / "python")
-    run(*uv, "--require-hashes", "-r", "locks/dev.txt")
-    ours = [word for package in PACKAGES for word in ("-e", f"./{package}")]
-    run(*uv, "--no-deps", "--no-build-isolation", *ours)
+def _without_built(subfolders: list[str], names: list[str]) -> list[str]:
+    """Keep `os.walk` out of what is made from the sources."""
+    subfolders[:] = [name for name in subfolders if name not in BUILT_FOLDERS]
+    return names
 
 
-def check_node() -> None:
-    """Stop when there is no Node that can build the studio."""
+def _works(python: Path) -> bool:
+    """Tell whether this is a Python of the version that runs us, and in its place."""
+    ask = "import sys; print(sys.prefix, *sys.version_info[:3])"
+    try:
+        done = subprocess.run([python, "-c", ask], capture_output=True, text=True, check=False)
+    except OSError:
+        return False
+    return done.stdout.split() == [str(VENV), *map(str, sys.version_info[:3])]
+
+
+def _make_venv(lane: Lane) -> None:
+    try:
+        import ensurepip  # noqa: F401, PLC0415 - Debian packs it apart from Python
+    except ImportError:
+        package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
+        if os.getuid() != 0 or not shutil.which("apt-get"):
+            message = f"this Python makes no virtual environments: sudo apt-get install {package}"
+            raise CannotGoOnError(message) from None
+        install: list[str | Path] = ["apt-get", "install", "-y", "-q", package]
+        lane.step(f"installing {package}", ["apt-get", "update", "-q"], install)
+    lane.step("making .venv", [sys.executable, "-m", "venv", "--clear", VENV])
+
+
+def _npm() -> str:
     node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
-        stop("Node 20 or newer is needed for the studio: install nodejs and npm, then try again.")
-        return
-    said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
-    if int(said.strip().lstrip("v").split(".")[0] or 0) < OLDEST_NODE:
-        stop(f"Node {said.strip()} is too old for the studio: install Node 20 or newer.")
+    needed = ".".join(map(str, NODE_NEEDED))
+    if not node or not npm:
+        message = f"no Node.js on PATH: install Node {needed} or newer with npm, then run it again"
+        raise CannotGoOnError(message)
+    done = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+    version = done.stdout.strip()
+    if tuple(int(part) for part in version.lstrip("v").split(".")[:2]) < NODE_NEEDED:
+        message = f"Node {version} is too old: install Node {needed} or newer, then run it again"
+        raise CannotGoOnError(message)
+    return npm
 
 
-def build_studio() -> None:
-    """Build the static pages into frontend/dist."""
-    run("npm", "run", "build", cwd=STUDIO)
+def _in_thread(lane: Lane, prepare: Callable[[Lane], None]) -> threading.Thread:
+    def work() -> None:
+        try:
+            prepare(lane)
+        except CannotGoOnError as error:
+            lane.failure = error
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    return thread
 
 
-def main() -> None:
-    """Run every step that is due."""
-    if sys.version_info < OLDEST_PYTHON:
-        stop("Python 3.11 or newer is needed: install it, or say make PYTHON=/path/to/python3.11")
-    if sys.platform != "linux":
-        stop("The native stack runs on Debian and Ubuntu. Elsewhere: docker compose up")
-    STAMPS.mkdir(parents=True, exist_ok=True)
-    LOG.parent.mkdir(parents=True, exist_ok=True)
-    os.environ["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
-    locks, python = ROOT / "locks", VENV / "bin" / "python"
-    projects = [ROOT / package / "pyproject.toml" for package in PACKAGES]
-    step("Python environment", [locks / "build.txt"], VENV / "bin" / "uv", make_venv)
-    step("Python packages", [locks / "dev.txt", *projects], python, install_packages)
-    if "--no-studio" in sys.argv[1:]:
-        return
-    check_node()
-    locked = [STUDIO / "package.json", STUDIO / "package-lock.json"]
-    modules = STUDIO / "node_modules"
-    step(
-        "studio packages",
-        locked,
-        modules / ".package-lock.json",
-        lambda: run("npm", "ci", "--no-audit", "--no-fund", cwd=STUDIO),
-    )
-    sources = [STUDIO / name for name in ("src", "public", "scripts", "index.html")]
-    configs = [*STUDIO.glob("*.ts"), *STUDIO.glob("*.json")]
-    step(
-        "studio pages",
-        [*locked, *sorted(configs), *files_below(*(p for p in sources if p.exists()))],
-        STUDIO / "dist" / "index.html",
-        build_studio,
-    )
+def _newer_python() -> str | None:
+    """Return another Python of this machine that is new enough."""
+    for name in ("python3.13", "python3.12", "python3.11"):
+        found = shutil.which(name)
+        if found and subprocess.run([found, "-c", ""], check=False).returncode == 0:
+            return found
+    return None
+
+
+def main() -> int:
+    """Make both ready at the same time; 0 when they are."""
+    if sys.version_info < PYTHON_NEEDED:
+        newer = _newer_python()
+        if newer:
+            return subprocess.run([newer, __file__], check=False).returncode
+        needed = ".".join(map(str, PYTHON_NEEDED))
+        print(f"error: python3 is {sys.version.split()[0]}: install Python {needed} or newer")
+        return 1
+    LOGS.mkdir(parents=True, exist_ok=True)
+    lanes = {Lane("python"): prepare_python, Lane("studio"): prepare_studio}
+    threads = [_in_thread(lane, prepare) for lane, prepare in lanes.items()]
+    for thread in threads:
+        thread.join()
+    failures = [lane.failure for lane in lanes if lane.failure]
+    for failure in failures:
+        print(f"error: {failure}", file=sys.stderr)
+    return 1 if failures else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

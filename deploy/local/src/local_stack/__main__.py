@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from local_stack import verbs
 from local_stack.errors import StackError
+from local_stack.locks import lock
 
 VERBS: dict[str, Callable[[], None]] = {
     "up": verbs.up,
@@ -13,6 +14,7 @@ VERBS: dict[str, Callable[[], None]] = {
     "reset": verbs.reset,
     "logs": verbs.logs,
     "status": verbs.status,
+    "lock": lock,
 }
 
 
