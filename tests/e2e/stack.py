@@ -169,7 +169,7 @@ class Stack:
         ops_port = free_port()
         log = self.folder / f"{name}-{len(self.processes)}.log"
         with log.open("wb") as sink:
-            popen = subprocess.Popen(  # noqa: S603 - our own module
+            popen = subprocess.Popen(
                 [sys.executable, "-m", name],
                 env=self.environment | {"OPS_PORT": str(ops_port)},
                 stdin=subprocess.DEVNULL,

@@ -127,8 +127,8 @@ class Pipeline:
     async def credits_of(self, job_id: UUID) -> tuple[int, int]:
         """Return the balance and the hold of the job's account."""
         row = await self.database.row(
-            "SELECT balance_credits, held_credits FROM accounts a JOIN jobs j ON j.account_id = a.id"
-            " WHERE j.id = $1",
+            "SELECT balance_credits, held_credits FROM accounts a"
+            " JOIN jobs j ON j.account_id = a.id WHERE j.id = $1",
             job_id,
         )
         assert row is not None

@@ -1,12 +1,15 @@
 """A job's way through the tables: stages, events, settlement, and the fence."""
 
 import asyncio
+from collections.abc import Awaitable
 from uuid import UUID
 
 import asyncpg
 import pytest
 
 from pipeline.conftest import PRICE_CREDITS, RESULT, Pipeline, hook_of
+from shared.db.dispatching import ClaimedAttempt
+from shared.db.storing import FinishedAttempt
 from shared.domain.job import TRANSITIONS, AttemptState, JobState
 from shared.ids import new_id
 
@@ -69,8 +72,8 @@ async def test_the_guard_in_the_database_is_the_machine_of_the_domain(pipeline: 
                     await pipeline.database.row(sql, *values)
 
 
-async def _job_of(making: object) -> UUID:
-    return (await making).job_id  # type: ignore[no-any-return,misc]  # any of the makers
+async def _job_of(making: Awaitable[ClaimedAttempt | FinishedAttempt]) -> UUID:
+    return (await making).job_id
 
 
 async def test_only_one_of_many_submitters_gets_a_job(pipeline: Pipeline) -> None:

@@ -168,7 +168,7 @@ def mutate(content: bytes, chance: random.Random) -> bytes:
 async def test_a_mutant_passes_or_is_refused_by_one_of_our_codes(
     format_name: str, sandbox: ImageSandbox, tmp_path: Path
 ) -> None:
-    chance = random.Random(f"mutants of {format_name}")  # noqa: S311 - repeatable on purpose
+    chance = random.Random(f"mutants of {format_name}")
     good = saved(format_name)
     mutants = [mutate(good, chance) for _ in range(100)]
 
