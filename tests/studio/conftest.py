@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
-from studio_page import LANGUAGES, Place, Studio
+
+from studio.studio_page import LANGUAGES, Place, Studio
 
 ARGS = [
     "--no-sandbox",

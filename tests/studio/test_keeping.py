@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
-from studio_page import WORDS, Place, Studio
+
+from studio.studio_page import WORDS, Place, Studio
 
 pytestmark = [
     pytest.mark.timeout(180),

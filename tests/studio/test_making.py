@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
-from studio_page import JOB_TIMEOUT_MS, Place, Studio
+
+from studio.studio_page import JOB_TIMEOUT_MS, Place, Studio
 
 pytestmark = pytest.mark.timeout(180)
 TEXT = "Warm evening light, film look"

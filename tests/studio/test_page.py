@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, expect
-from studio_page import Place, Studio
+
+from studio.studio_page import Place, Studio
 
 pytestmark = pytest.mark.timeout(180)
 DESKTOPS = [Place("th", 1280, 800), Place("en", 1280, 800)]
