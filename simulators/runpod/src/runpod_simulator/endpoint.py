@@ -73,12 +73,11 @@ class Endpoint:
             for job in list(self.jobs.values())
             if (reason := self._reason_to_delete(job, now)) is not None
         ]
-        for worker in self._workers:
-            worker.advance(now, self.timings.idle_timeout_ms / 1000)
-        self._drop_surplus()
-        starts = list(self._assign(now))
+        self._move_workers(now)
         self._warm_up(now)
-        return Changes(starts, deletions)
+        self._move_workers(now)
+        self._drop_surplus()
+        return Changes(list(self._assign(now)), deletions)
 
     def next_instant(self, now: float) -> float | None:
         """Return when `advance` has something to do next, or None when only events can tell."""
@@ -210,6 +209,10 @@ class Endpoint:
             self._unqueue(job)
             job.start(worker.id, now)
             yield Start(job, worker)
+
+    def _move_workers(self, now: float) -> None:
+        for worker in self._workers:
+            worker.advance(now, self.timings.idle_timeout_ms / 1000)
 
     def _warm_up(self, now: float) -> None:
         """Start as many cold workers as there are jobs that nobody is coming for."""

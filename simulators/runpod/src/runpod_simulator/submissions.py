@@ -64,7 +64,7 @@ def parse_submission(body: bytes, *, strict: bool) -> Submission:
         BadRequestError: The body is refused.
     """
     try:
-        document: JsonValue = json.loads(body, parse_constant=_refuse_constant)
+        document: JsonValue = json.loads(body.decode(), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         message = f"bad request: body: {error}"
         raise BadRequestError(message) from error

@@ -35,7 +35,7 @@ class Timings(BaseModel):
     jitter: float = Field(default=0.2, ge=0, le=1, description="Part of both by which they vary")
     cold_start_ms: int = Field(default=4000, ge=0, description="How long a cold worker warms up")
     idle_timeout_ms: int = Field(
-        default=300_000, ge=0, description="Idle time after which it goes cold"
+        default=300_000, ge=1, description="Idle time after which it goes cold"
     )
     workers: int = Field(
         default=3, ge=0, le=64, description="Size of the pool; 0 leaves jobs IN_QUEUE"
