@@ -1,11 +1,14 @@
 """The application: middlewares, routes, and the lifespan that opens and closes what they use."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
+from typing import Final
 
 import structlog
 from fastapi import FastAPI
+from prometheus_client import Gauge
 
 from gateway import errors, openapi
 from gateway.about.routes import router as about
@@ -18,10 +21,13 @@ from gateway.security.headers import SecurityHeaders, studio_policy
 from gateway.security.origin import OriginCheck
 from gateway.security.requests import RequestContext, RequestMetrics
 from gateway.settings import GatewaySettings
+from gateway.stream.hub import Hub
 from gateway.stream.routes import router as stream
 from gateway.studio.routes import mount_studio
 from shared.broker.stream import listen
 from shared.service import Backbone, Loop
+
+HEAR_AGAIN_SECONDS: Final = 1.0
 
 OpenParts = Callable[[], AbstractAsyncContextManager[GatewayParts]]
 
@@ -72,7 +78,31 @@ async def _open(settings: GatewaySettings, metrics: RequestMetrics) -> AsyncIter
         if settings.conveniences:
             _log.warning("conveniences of development are on", named=settings.conveniences)
         metrics.register(backbone.registry)
-        rabbitmq_url = settings.rabbitmq_url.get_secret_value()
-        backbone.start_loop(Loop("stream", partial(listen, rabbitmq_url, parts.hub.on_event)))
+        streams = Gauge("ob_event_streams", "Open event streams", registry=backbone.registry)
+        streams.set_function(lambda: parts.hub.listening)
+        # Jobs are accepted while the broker is away: the outbox keeps what it would be told.
+        backbone.health.checks.pop("broker", None)
         backbone.start_loop(Loop("look again", parts.hub.look_again))
-        yield parts
+        async with _hearing(settings.rabbitmq_url.get_secret_value(), parts.hub):
+            yield parts
+
+
+@asynccontextmanager
+async def _hearing(rabbitmq_url: str, hub: Hub) -> AsyncIterator[None]:
+    task = asyncio.create_task(_hear(rabbitmq_url, hub), name="live events")
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _hear(rabbitmq_url: str, hub: Hub) -> None:
+    """Listen to the broker, again and again; meanwhile the hub looks into Postgres by itself."""
+    while True:
+        try:
+            await listen(rabbitmq_url, hub.on_event)
+        except Exception as error:  # noqa: BLE001 - live events come back, whatever broke them
+            _log.warning("live events are not heard", error=repr(error))
+        await asyncio.sleep(HEAR_AGAIN_SECONDS)

@@ -13,6 +13,7 @@ from gateway.stream.news import JobEvent
 
 _REF: Final = "#/components/schemas/{model}"
 _STREAM: Final = "text/event-stream"
+_INNER_SUFFIX: Final = "View"
 _EXTRA: Final[tuple[type[BaseModel], ...]] = (Problem, JobEvent, AccountView)
 
 
@@ -42,7 +43,22 @@ def _complete(said: dict[str, Any]) -> dict[str, Any]:
     for item in said["paths"].values():
         for operation in item.values():
             _complete_operation(operation)
-    return said
+    named: dict[str, Any] = _named(said)
+    named["components"]["schemas"] = {
+        name.removesuffix(_INNER_SUFFIX): schema
+        for name, schema in named["components"]["schemas"].items()
+    }
+    return named
+
+
+def _named(said: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Return the document with each reference under the model's public name."""
+    if isinstance(said, dict):
+        return {
+            key: value.removesuffix(_INNER_SUFFIX) if key == "$ref" else _named(value)
+            for key, value in said.items()
+        }
+    return [_named(one) for one in said] if isinstance(said, list) else said
 
 
 def _complete_operation(operation: dict[str, Any]) -> None:

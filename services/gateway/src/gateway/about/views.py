@@ -25,20 +25,20 @@ class LimitsView(BaseModel):
     prompt_code_points: int
 
 
-class RatioView(BaseModel):
+class RatioChoiceView(BaseModel):
     """A shape and its size in pixels with the model that edits."""
 
-    model_config = ConfigDict(title="Ratio")
+    model_config = ConfigDict(title="RatioChoice")
 
     id: Ratio
     width: int
     height: int
 
 
-class ModelView(BaseModel):
+class ModelChoiceView(BaseModel):
     """A model and its price."""
 
-    model_config = ConfigDict(title="Model")
+    model_config = ConfigDict(title="ModelChoice")
 
     id: Model
     needs_image: bool
@@ -52,8 +52,8 @@ class ConfigView(BaseModel):
 
     limits: LimitsView
     formats: list[str]
-    ratios: list[RatioView]
-    models: list[ModelView]
+    ratios: list[RatioChoiceView]
+    models: list[ModelChoiceView]
     default_ratio: Ratio
     guest_accounts: bool
     simulator: bool
@@ -72,11 +72,11 @@ def config_view(settings: GatewaySettings) -> ConfigView:
         ),
         formats=FORMATS,
         ratios=[
-            RatioView(id=ratio, width=size.width, height=size.height)
+            RatioChoiceView(id=ratio, width=size.width, height=size.height)
             for ratio, size in sizes.items()
         ],
         models=[
-            ModelView(
+            ModelChoiceView(
                 id=model,
                 needs_image=model.needs_image,
                 price_credits=settings.job_price_credits,

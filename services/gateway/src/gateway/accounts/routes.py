@@ -1,6 +1,6 @@
 """``/v1/session`` and ``/v1/account``."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from gateway.accounts.views import AccountView, account_view
@@ -11,9 +11,10 @@ router = APIRouter(tags=["account"])
 
 
 @router.post("/v1/session", summary="Open or renew the session", response_model=AccountView)
-async def open_session(parts: Parts, session: SessionValue) -> Response:
+async def open_session(request: Request, parts: Parts, session: SessionValue) -> Response:
     """Renew the cookie's session; where guests are allowed, make an account without one."""
     account = await parts.sessions.open(session)
+    request.state.account_id = str(account.id)
     response = json_response(account_view(account))
     parts.cookie.put(response, account.id)
     return response
