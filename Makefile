@@ -14,28 +14,28 @@ up: ready ## Set everything up, start it, send a sample picture through it
 	@$(LOCAL) up
 
 down: ## Stop what `make up` started; the data stays
-	@$(LOCAL) down
+	@[ ! -x .venv/bin/python ] || $(LOCAL) down
 
 reset: ## Stop it and delete its data
-	@$(LOCAL) reset
+	@[ ! -x .venv/bin/python ] || $(LOCAL) reset
 
 logs: ## Follow the logs of all processes
-	@$(LOCAL) logs
+	@[ ! -x .venv/bin/python ] || $(LOCAL) logs
 
 status: ## Show what runs
-	@$(LOCAL) status
+	@[ ! -x .venv/bin/python ] || $(LOCAL) status
 
 test: ready ## Run every check and every suite; needs no `make up`
-	@$(LOCAL) test
+	@$(LOCAL).checks all
 
 check: ready ## Run linters, type checkers and import rules
-	@$(LOCAL) check
+	@$(LOCAL).checks lint
 
 fmt: ready ## Format all sources
 	@.venv/bin/ruff check --fix-only --quiet . && .venv/bin/ruff format . && npm --prefix frontend run fix
 
-lock: ready ## Write locks/ anew with the newest versions allowed
-	@$(LOCAL) lock
+lock: ready ## Write locks/ anew from every pyproject.toml
+	@bash deploy/locks.sh
 
 events: ready ## Write docs/events from the event catalogue
 	@.venv/bin/python -m shared.operator events

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from local_stack import verbs
 from local_stack.errors import StackError
-from local_stack.locks import lock
 
 VERBS: dict[str, Callable[[], None]] = {
     "up": verbs.up,
@@ -14,7 +13,6 @@ VERBS: dict[str, Callable[[], None]] = {
     "reset": verbs.reset,
     "logs": verbs.logs,
     "status": verbs.status,
-    "lock": lock,
 }
 
 
