@@ -14,6 +14,8 @@ import httpx
 import pytest
 from backends import Backends, TestRun
 
+pytest_plugins = ("e2e.fixtures",)
+
 RUN = pytest.StashKey[TestRun]()
 
 

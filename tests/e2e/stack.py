@@ -87,7 +87,7 @@ class Stack:
 
     addresses: Addresses
     folder: Path
-    studio_dir: Path | None = None
+    studio_dir: Path
     extra_environment: dict[str, str] = field(default_factory=dict)
     processes: list[Process] = field(default_factory=list)
     gateway_port: int = field(default_factory=free_port)
@@ -120,10 +120,9 @@ class Stack:
             "PUBLIC_BASE_URL": self.url,
             "PORT": str(self.gateway_port),
             "SESSION_SECRET": SESSION_SECRET,
+            "STUDIO_DIR": str(self.studio_dir),
             "TIME_SCALE": str(TIME_SCALE),
         }
-        if self.studio_dir is not None:
-            environment["STUDIO_DIR"] = str(self.studio_dir)
         return environment | self.extra_environment
 
     @property

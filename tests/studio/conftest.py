@@ -1,4 +1,4 @@
-"""The studio in a real Chromium, against whatever serves it at ``studio_url``."""
+"""The studio in a real Chromium, served by the running product."""
 
 import os
 import shutil
@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from e2e.stack import Stack
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from studio.studio_page import LANGUAGES, Place, Studio
+from studio.studio_page import Place, Studio
 
 ARGS = [
     "--no-sandbox",
@@ -22,7 +23,7 @@ ARGS = [
 ]
 DESKTOP = (1280, 800)
 PHONE = (360, 740)
-EVERYWHERE = [Place(lang, *size) for lang in LANGUAGES for size in (DESKTOP, PHONE)]
+EVERYWHERE = [Place("en", *DESKTOP), Place("th", *PHONE)]
 
 
 def chromium() -> str:
@@ -33,16 +34,10 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
-def address(request: pytest.FixtureRequest) -> str:
-    """Where the studio is: ``STUDIO_URL``, else the ``studio_url`` of the running stack."""
-    url = os.environ.get("STUDIO_URL")
-    if url is None:
-        try:
-            url = str(request.getfixturevalue("studio_url"))
-        except pytest.FixtureLookupError:
-            pytest.skip("no studio: set STUDIO_URL, or run with the stack that gives studio_url")
-    return url.rstrip("/")
+@pytest.fixture
+def address(stack: Stack) -> str:
+    """Where the studio is."""
+    return stack.url
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """A job's way through the tables: stages, events, settlement, and the fence."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import asyncpg
@@ -45,7 +45,7 @@ async def test_the_straight_way_tells_every_stage_and_settles_once(pipeline: Pip
 
 async def test_the_guard_in_the_database_is_the_machine_of_the_domain(pipeline: Pipeline) -> None:
     """Every pair of states is tried as a bare UPDATE; only the machine's paths go through."""
-    ways = {
+    ways: dict[JobState, Callable[[], Awaitable[UUID]]] = {
         JobState.QUEUED: pipeline.queued,
         JobState.DISPATCHING: lambda: _job_of(pipeline.claimed()),
         JobState.RUNNING: lambda: _job_of(pipeline.running()),

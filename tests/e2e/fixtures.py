@@ -1,8 +1,12 @@
-"""One running product for each test process, and a new guest for each test."""
+"""One running product for each test process, and a new guest for each test.
+
+The API's and the studio's suites share it.
+"""
 
 import asyncio
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -13,6 +17,7 @@ from backends import Backends
 from e2e.stack import Addresses, Stack
 from e2e.visitor import Visitor
 
+STUDIO_DIR = Path(__file__).parents[2] / "frontend" / "dist"
 EXECUTION = {"delay_ms": 50, "execution_ms": 300, "cold_start_ms": 300, "workers": 3}
 
 
@@ -52,7 +57,7 @@ def addresses(backends: Backends) -> Addresses:
 def running_stack(
     addresses: Addresses, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Stack]:
-    with Stack(addresses, tmp_path_factory.mktemp("stack")) as stack:
+    with Stack(addresses, tmp_path_factory.mktemp("stack"), STUDIO_DIR) as stack:
         yield stack
 
 
