@@ -29,9 +29,9 @@ def settings(backends: Backends, database_url: str, bucket: str) -> GatewaySetti
 
 
 @pytest_asyncio.fixture
-async def objects(settings: GatewaySettings) -> AsyncIterator[R2Objects]:
+async def objects(rig: Rig, settings: GatewaySettings) -> AsyncIterator[R2Objects]:
+    _ = rig
     async with R2Objects(R2Settings.from_settings(settings)) as opened:
-        await opened.ensure_bucket()
         yield opened
 
 

@@ -117,6 +117,9 @@ class Factory:
         if state == "failed":
             await self.fail(attempt)
         if state == "cancelled":
+            await self.database.row(
+                "UPDATE jobs SET cancel_requested_at = now() WHERE id = $1", attempt.job_id
+            )
             await self.ending.end_attempt(
                 attempt.attempt_id, AttemptState.CANCELLED, code="provider_failed", retryable=False
             )
@@ -251,6 +254,7 @@ async def running(
         Database(settings.database_url.get_secret_value()) as database,
         open_parts(settings, database, health, times=times) as parts,
     ):
+        await parts.create_job.objects.ensure_bucket()
 
         @asynccontextmanager
         async def ready() -> AsyncIterator[GatewayParts]:

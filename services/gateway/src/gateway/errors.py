@@ -1,5 +1,6 @@
 """Errors on the wire: RFC 9457 problem+json, and the only place that knows HTTP statuses."""
 
+from string import Formatter
 from typing import Annotated, Final
 
 from fastapi import FastAPI, Request
@@ -48,6 +49,7 @@ _CODE_OF_STATUS: Final = {
     415: "unsupported_media_type",
 }
 _UNEXPECTED: Final = 500
+_FIELDS: Final = "fields"
 
 ErrorCode = Annotated[str, Field(json_schema_extra={"enum": sorted(CATALOGUE)})]
 
@@ -94,6 +96,12 @@ class _Known(dict[str, Param]):
         return f"{{{key}}}"
 
 
+def public_params(code: str, params: dict[str, Param]) -> dict[str, Param]:
+    """Keep what the sentences say; the rest of an error's params is for our own eyes."""
+    said = {name for _, name, _, _ in Formatter().parse(CATALOGUE[code].en)} | {_FIELDS}
+    return {name: value for name, value in params.items() if name in said}
+
+
 def sentences(code: str, params: dict[str, Param]) -> tuple[str, str]:
     """Return what a code says in English and in Thai, with its numbers filled in."""
     text, known = CATALOGUE[code], _Known(params)
@@ -115,7 +123,7 @@ def problem_response(error: AppError, request_id: str) -> Response:
         code=code,
         en=en,
         th=th,
-        params=params,
+        params=public_params(code, params),
         fault=CATALOGUE[code].fault,
         retryable=CATALOGUE[code].retryable,
         retry_after=retry_after,
@@ -153,7 +161,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def unreadable(request: Request, error: RequestValidationError) -> Response:
         fields = sorted({str(entry["loc"][-1]) for entry in error.errors() if entry["loc"]})
-        refusal = InvalidInput("validation_failed", fields=", ".join(fields))
+        refusal = InvalidInput("validation_failed", **{_FIELDS: ", ".join(fields)})
         return problem_response(refusal, request_id_of(request))
 
     @app.exception_handler(HTTPException)
