@@ -129,25 +129,29 @@ async def test_a_malformed_body_is_400_unless_the_gateway_is_lenient() -> None:
 
 @pytest.mark.asyncio
 async def test_the_life_of_a_job() -> None:
-    async with simulated(cold_start_ms=150, execution_ms=200) as sim:
+    async with simulated(cold_start_ms=60_000) as sim:
+        await sim.faults(stuck_in_progress={})
         job_id = await sim.submit()
         assert object_in(await sim.look(job_id)) == {"id": job_id, "status": "IN_QUEUE"}
         assert group(await counters(sim), "jobs")["inQueue"] == 1
         assert group(await counters(sim), "workers")["initializing"] == 1
+        await sim.timings(clock_scale=0.01)
         running = await sim.wait(job_id, {"IN_PROGRESS"})
+        await sim.timings(clock_scale=1)
         assert set(running) == {"id", "status", "delayTime", "workerId"}
         assert group(await counters(sim), "workers")["running"] == 1
+        await sim.faults(stuck_in_progress=None)
         done = await sim.wait(job_id)
         assert set(done) == {"id", "status", "delayTime", "executionTime", "workerId", "output"}
         assert done["status"] == "COMPLETED"
         assert isinstance(done["delayTime"], int)
-        assert done["delayTime"] >= 150
+        assert done["delayTime"] >= 60_000
         counted = await counters(sim)
         assert group(counted, "jobs")["completed"] == 1
         assert group(counted, "workers")["idle"] == 1
         entry = await sim.entry(job_id)
         assert (entry.status, len(entry.executions)) == ("COMPLETED", 1)
-        assert entry.billed_ms >= 150
+        assert entry.billed_ms > 0
         posted = await sim.http.post(f"{sim.base}/status/{job_id}")
         assert object_in(posted) == done
         streamed = await sim.http.get(f"{sim.base}/stream/{job_id}")
@@ -178,7 +182,7 @@ async def test_runsync_waits_for_the_end_or_gives_up() -> None:
         done = object_in(await sim.run(body, "runsync"))
         assert done["status"] == "COMPLETED"
         assert str(done["id"]).startswith("sync-")
-        await sim.timings(execution_ms=60_000, clock_scale=0.05)
+        await sim.timings(execution_ms=500_000, clock_scale=0.05)
         late = object_in(await sim.run(body, "runsync?wait=1000"))
         assert late["status"] in {"IN_QUEUE", "IN_PROGRESS"}
         path = f"{sim.base}/status-sync/{late['id']}?wait=1000"
@@ -191,9 +195,7 @@ async def test_a_refusal_by_the_worker_is_a_failed_job() -> None:
         job = await sim.finish({"workflow": {}, "images": [{"name": "a", "image": "x"}]})
         assert job["status"] == "FAILED"
         assert job["error"] == "Failed to upload one or more input images"
-        assert job["output"] == {"details": ["Error decoding base64 for a: Incorrect padding"]} or (
-            "Error decoding base64 for a" in str(job["output"])
-        )
+        assert "Error decoding base64 for a: " in str(job["output"])
         job = await sim.finish({"prompt": "x"})
         assert (job["error"], "output" in job) == ("Missing 'workflow' parameter", False)
 

@@ -26,10 +26,11 @@ async def test_a_sleeper_notices_a_faster_clock() -> None:
 
 @pytest.mark.asyncio
 async def test_ttl_deletes_a_queued_and_a_running_job() -> None:
-    async with simulated(workers=1, execution_ms=600_000, clock_scale=0.02) as sim:
+    async with simulated(workers=1, execution_ms=600_000) as sim:
         running = await sim.submit(policy={"ttl": 20_000})
         queued = await sim.submit(policy={"ttl": 10_000})
         await sim.wait(running, {"IN_PROGRESS"})
+        await sim.timings(clock_scale=0.02)
         await asyncio.gather(gone(sim, running), gone(sim, queued))
         entry = await sim.entry(running)
         assert entry.deleted == "ttl"
@@ -50,7 +51,7 @@ async def test_results_are_kept_30_minutes_and_sync_results_1_minute() -> None:
     async with simulated() as sim:
         job_id = str((await sim.finish())["id"])
         sync_id = str(object_in(await sim.run({"input": {"a": 1}}, "runsync"))["id"])
-        await sim.timings(clock_scale=0.002)
+        await sim.timings(clock_scale=0.005)
         await gone(sim, sync_id)
         assert (await sim.look(job_id)).status_code == 200
         await sim.timings(clock_scale=0.0002)

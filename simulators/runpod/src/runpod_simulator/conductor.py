@@ -65,6 +65,7 @@ class Conductor:
         self._moved = asyncio.Event()
         self._released = asyncio.Event()
         self._executions: dict[str, asyncio.Task[None]] = {}
+        self._started: dict[str, float] = {}
 
     async def run(self) -> None:
         """Do what is due, for ever."""
@@ -139,6 +140,7 @@ class Conductor:
             self.forget(self._endpoint.lose(job, self._clock.now()))
             self.poke()
             return
+        self._started[job.id] = self._clock.now()
         if (entry := self._ledger.change(job.id)) is not None:
             entry.status = job.status
             entry.executions.append(
@@ -251,6 +253,7 @@ class Conductor:
             await self._webhooks.announce(job, plan, outcome.output)
 
     def _note_end(self, job: Job, attempt: int, result: str) -> None:
+        started_at = self._started.pop(job.id, self._clock.now())
         entry = self._ledger.change(job.id)
         if entry is None:
             return
@@ -259,7 +262,6 @@ class Conductor:
         for execution in entry.executions:
             if execution.attempt == attempt and execution.ended_at is None:
                 execution.ended_at = wall_time()
-                real = execution.ended_at - execution.started_at
-                execution.billed_ms = round(real.total_seconds() * 1000 / self._clock.scale)
+                execution.billed_ms = round((self._clock.now() - started_at) * 1000)
                 execution.result = result
         entry.billed_ms = sum(execution.billed_ms for execution in entry.executions)

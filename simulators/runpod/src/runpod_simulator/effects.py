@@ -181,10 +181,12 @@ def _cartoon(image: Image.Image, _chance: random.Random) -> Image.Image:
 def _watercolour(image: Image.Image, chance: random.Random) -> Image.Image:
     wash = ImageEnhance.Color(_flatten(image, 4, 2)).enhance(1.5)
     wash = Image.blend(wash, Image.new("RGB", image.size, (255, 252, 244)), 0.2)
-    for divisor, spread in ((64, 26), (20, 13), (2, 12)):
-        grey = _noise(_part_of(image, divisor), spread, chance)
-        grey = grey.resize(image.size, Image.Resampling.BICUBIC)
-        wash = ImageChops.soft_light(wash, Image.merge("RGB", (grey, grey, grey)))
+    grain = _noise(_part_of(image, 2), 12, chance)
+    for divisor, spread in ((20, 16), (64, 30)):
+        blots = _noise(_part_of(image, divisor), spread, chance)
+        grain = ImageChops.overlay(grain, blots.resize(grain.size, Image.Resampling.BICUBIC))
+    paper = grain.resize(image.size)
+    wash = ImageChops.soft_light(wash, Image.merge("RGB", (paper, paper, paper)))
     lines = _edges(image, 3).point([130 + value * 125 // 255 for value in range(256)])
     return _paper_edge(_multiply_grey(wash, lines), (252, 249, 240), chance)
 

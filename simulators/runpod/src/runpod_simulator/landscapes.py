@@ -233,7 +233,8 @@ def _draw_sea(
     for band in range(bands):
         top = horizon + (size[1] - horizon) * band / bands
         colour = _mix(_mix(palette.sky[1], palette.sun, 0.25), palette.near, band / bands * 0.75)
-        draw.rectangle((0, top, size[0], size[1]), fill=colour)
+        bottom = top + (size[1] - horizon) / bands + 1
+        draw.rectangle((0, top, size[0], bottom), fill=colour)
     for _ in range(90):
         depth = chance.random() ** 1.5
         y = horizon + (size[1] - horizon) * depth
