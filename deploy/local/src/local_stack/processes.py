@@ -11,7 +11,6 @@ import signal
 import subprocess
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from pwd import struct_passwd
@@ -63,10 +62,19 @@ class Identity:
         return Identity.of(self.pid) == self
 
     def signal(self, number: signal.Signals) -> None:
-        """Send a signal to this process and to nobody else."""
+        """Send a signal to this process and to nobody else.
+
+        Raises:
+            StackError: It belongs to another user.
+        """
         if self.alive:
-            with suppress(ProcessLookupError):
+            try:
                 os.kill(self.pid, number)
+            except ProcessLookupError:
+                return
+            except PermissionError as error:
+                message = f"process {self.pid} belongs to another user: stop it as that user"
+                raise StackError(message) from error
 
 
 class Process:
