@@ -82,6 +82,7 @@ class Backbone:
         health.checks |= {"database": database.is_ready, "broker": publisher.is_ready}
         async with OpsServer(settings.ops_host, settings.ops_port, health, registry):
             await _until_there("database", database.open)
+            await _until_there("schema", database.check_schema)
             await _until_there("topology", lambda: self._declare(rabbitmq_url))
             await _until_there("broker", publisher.open)
             relay = Relay(Outbox(database), publisher, database.outbox_filled)

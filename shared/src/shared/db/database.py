@@ -117,12 +117,26 @@ class Database:
         finally:
             self.outbox_filled.set()
 
-    async def is_ready(self) -> bool:
-        """Say whether Postgres answers and holds our schema."""
+    async def check_schema(self) -> None:
+        """Make sure that Postgres answers and holds our tables.
+
+        Raises:
+            DatabaseUnavailable: it does not, or not yet.
+        """
         try:
-            return await self.row("SELECT 1 FROM alembic_version") is not None
-        except (DatabaseUnavailable, asyncpg.UndefinedTableError):
+            migrated = await self.row("SELECT FROM alembic_version")
+        except asyncpg.UndefinedTableError as error:
+            raise DatabaseUnavailable from error
+        if migrated is None:
+            raise DatabaseUnavailable
+
+    async def is_ready(self) -> bool:
+        """Say whether Postgres answers and holds our tables."""
+        try:
+            await self.check_schema()
+        except DatabaseUnavailable:
             return False
+        return True
 
     @property
     def _open_pool(self) -> "asyncpg.Pool[asyncpg.Record]":
