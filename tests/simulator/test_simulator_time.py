@@ -10,7 +10,7 @@ from runpod_simulator.testing import Caller, object_in, simulated
 
 async def gone(sim: Caller, job_id: str) -> None:
     async with asyncio.timeout(10):
-        while (await sim.look(job_id)).status_code != 404:  # noqa: ASYNC110 - over HTTP
+        while (await sim.look(job_id)).status_code != 404:
             await asyncio.sleep(0.01)
 
 

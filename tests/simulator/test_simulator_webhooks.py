@@ -54,7 +54,7 @@ class Receiver:
 
     async def received(self, count: int) -> list[Delivery]:
         async with asyncio.timeout(10):
-            while len(self.deliveries) < count:  # noqa: ASYNC110 - a list has no event
+            while len(self.deliveries) < count:
                 await asyncio.sleep(0.01)
         return self.deliveries
 
@@ -149,7 +149,7 @@ async def test_a_receiver_that_is_not_there_is_noted() -> None:
         closed = "http://127.0.0.1:9/hook"
         job = await sim.finish(webhook=closed)
         async with asyncio.timeout(10):
-            while len(tries := (await sim.entry(str(job["id"]))).webhook_tries) < 3:  # noqa: ASYNC110 - over HTTP
+            while len(tries := (await sim.entry(str(job["id"]))).webhook_tries) < 3:
                 await asyncio.sleep(0.02)
         assert tries[0].status_code is None
         assert "ConnectError" in str(tries[0].error)

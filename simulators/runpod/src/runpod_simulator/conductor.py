@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 class Conductor:
     """The only one who changes the endpoint apart from the operations of its callers."""
 
-    def __init__(  # noqa: PLR0913 - the parts of the simulator meet here
+    def __init__(
         self,
         *,
         endpoint: Endpoint,

@@ -21,7 +21,7 @@ class UnreadablePictureError(Exception):
     """The input bytes are no picture that Pillow can open."""
 
 
-def paint(  # noqa: PLR0913 - all named; together they are the request
+def paint(
     *,
     prompt: str,
     negative_prompt: str,

@@ -22,7 +22,7 @@ _LARGEST_CELL_PX: Final = 8
 _MIDDLE: Final = 128
 
 
-def expected_code(  # noqa: PLR0913 - all named; together they are the request
+def expected_code(
     *,
     prompt: str,
     negative_prompt: str,

@@ -136,7 +136,7 @@ def _milliseconds(
     name: str,
     default: int,
     minimum: int,
-    strict: bool,  # noqa: FBT001 - private, named by its only callers' argument
+    strict: bool,
 ) -> int:
     value = policy.get(name)
     if value is None:

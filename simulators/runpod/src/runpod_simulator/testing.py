@@ -173,7 +173,7 @@ class Caller:
 
 
 @asynccontextmanager
-async def simulated(  # noqa: PLR0913 - all named, all with defaults
+async def simulated(
     *,
     delay_ms: int = 0,
     execution_ms: int = 10,
