@@ -154,10 +154,13 @@ def _within_reach(binaries: Path, folder: Path, user: pwd.struct_passwd | None) 
     """Return programs that the server's user can run: a copy beside the data if need be."""
     if user is None or can_enter(binaries, user):
         return binaries
+    package = binaries.parents[1]
+    libraries = package.with_name(f"{package.name}.libs")  # found by their place beside the package
     copy = folder / "programs"
     if not copy.exists():
-        shutil.copytree(binaries.parent, copy, symlinks=True)
-    return copy / "bin"
+        shutil.copytree(binaries.parent, copy / package.name / binaries.parent.name, symlinks=True)
+        shutil.copytree(libraries, copy / libraries.name)
+    return copy / package.name / binaries.parent.name / "bin"
 
 
 def _environment() -> dict[str, str]:
