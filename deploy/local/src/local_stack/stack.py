@@ -90,17 +90,18 @@ class Stack:
                 raise StackError(self._taken(port))
 
     def start(self, report: Report) -> None:
-        """Start what does not run, each as soon as what it needs is there."""
+        """Start what does not run, all at once: each waits by itself for what it needs."""
         self.settings.write(self.places.run / SETTINGS_FILE)
-        with ThreadPoolExecutor(max_workers=2) as threads:
-            simulated = threads.submit(_start_all, [self.simulator], report)
-            self.servers.start(lambda server: report.step(f"{server.name} answers"))
-            simulated.result()
-        environment = pipeline_environment(self.settings, self.servers, self.credentials)
-        if any(not service.process.alive for service in self.services):
-            set_up(environment)
-            report.step("database migrated, broker topology declared, bucket made")
-        _start_all(self.services, report)
+        ours = [self.simulator, *self.services]
+        starting = [service for service in ours if not service.process.alive]
+        for service in starting:
+            service.start()
+        self.servers.start(lambda server: report.step(f"{server.name} answers"))
+        set_up(pipeline_environment(self.settings, self.servers, self.credentials))
+        report.step("database migrated, broker topology declared, bucket made")
+        for service in starting:
+            service.wait()
+            report.step(f"{service.name} is ready")
 
     def stop(self, stopped: Callable[[str], None]) -> None:
         """Stop the gateway, then the workers, then what they stand on."""
@@ -121,12 +122,3 @@ class Stack:
             other = next(p for p in range(port + 1, port + 1000) if free(p))
             return f"{who}PORT={other} make up"
         return f"{who}PORT_BASE={self.settings.port_base + 1000} make up"
-
-
-def _start_all(wanted: list[Service], report: Report) -> None:
-    starting = [service for service in wanted if not service.process.alive]
-    for service in starting:
-        service.start()
-    for service in starting:
-        service.wait()
-        report.step(f"{service.name} is ready")
