@@ -83,7 +83,9 @@ async def test_cancel_in_each_state(rig: Rig, visitor: Visitor, state: str) -> N
     assert (after["status"], after["stage"]) == (before["status"], before["stage"])
     row = await rig.database.row("SELECT cancel_requested_at FROM jobs")
     assert row is not None
-    assert (row["cancel_requested_at"] is not None) == (state in {"dispatching", "running"})
+    assert (row["cancel_requested_at"] is not None) == (
+        state in {"dispatching", "running", "cancelled"}
+    )
 
 
 async def test_cancelling_twice_is_one_wish(rig: Rig, visitor: Visitor) -> None:
@@ -113,7 +115,7 @@ async def test_delete_in_each_state(rig: Rig, visitor: Visitor, state: str) -> N
     assert row["deleted_at"] is not None
     assert row["state"] == ("cancelled" if state == "queued" else state)
     wished = row["cancel_requested_at"] is not None
-    assert wished == (state in {"queued", "dispatching", "running"})
+    assert wished == (state in {"queued", "dispatching", "running", "cancelled"})
 
 
 async def test_a_deleted_job_ends_without_a_charge(rig: Rig, visitor: Visitor) -> None:

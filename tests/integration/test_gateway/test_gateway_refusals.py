@@ -149,7 +149,11 @@ async def test_a_body_that_is_no_form_is_refused(
 
 
 async def test_two_files_are_refused(rig: Rig, visitor: Visitor) -> None:
-    files = [("prompt", (None, "a")), ("image", a_file(photo())), ("more", a_file(photo()))]
+    files: list[Any] = [
+        ("prompt", (None, "a")),
+        ("image", a_file(photo())),
+        ("more", a_file(photo())),
+    ]
     check_problem(await visitor.http.post("/v1/jobs", files=files), 400, "request_malformed")
     assert await unmoved(rig, visitor)
 
