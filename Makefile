@@ -5,12 +5,12 @@ PYTHON ?= python3
 LOCAL = .venv/bin/python -m local_stack
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset logs status test check fmt lock events ready
+.PHONY: help up down reset logs status test check fmt lock events setup
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
 
-up: ready ## Set everything up, start it, send a sample picture through it
+up: setup ## Set everything up, start it, send a sample picture through it
 	@$(LOCAL) up
 
 down: ## Stop what `make up` started; the data stays
@@ -25,20 +25,20 @@ logs: ## Follow the logs of all processes
 status: ## Show what runs
 	@[ ! -x .venv/bin/python ] || $(LOCAL) status
 
-test: ready ## Run every check and every suite; needs no `make up`
+test: setup ## Run every check and every suite; needs no `make up`
 	@$(LOCAL).checks all
 
-check: ready ## Run linters, type checkers and import rules
+check: setup ## Run linters, type checkers and import rules
 	@$(LOCAL).checks lint
 
-fmt: ready ## Format all sources
+fmt: setup ## Format all sources
 	@.venv/bin/ruff check --fix-only --quiet . && .venv/bin/ruff format . && npm --prefix frontend run fix
 
-lock: ready ## Write locks/ anew from every pyproject.toml
+lock: setup ## Write locks/ anew from every pyproject.toml
 	@bash deploy/locks.sh
 
-events: ready ## Write docs/events from the event catalogue
+events: setup ## Write docs/events from the event catalogue
 	@.venv/bin/python -m shared.operator events
 
-ready:
+setup: ## Only make .venv and build the studio; the others do it too
 	@$(PYTHON) deploy/local/bootstrap.py
