@@ -170,8 +170,10 @@ async def test_the_front_page_speaks_the_browsers_language(
 async def test_the_studios_files_are_served(
     studio: Rig, path: str, content: str, cache_control: str
 ) -> None:
-    response = await (await studio.visitor(signed_in=False)).http.get(path)
+    stranger = await studio.visitor(signed_in=False)
+    response = await stranger.http.get(path)
     assert (response.status_code, response.text) == (200, content)
+    assert (await stranger.http.head(path)).status_code == 200
     assert response.headers["cache-control"] == cache_control
     assert response.headers["x-content-type-options"] == "nosniff"
 

@@ -1,8 +1,8 @@
 """``/``, ``/th``, ``/en`` and the studio's files."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
@@ -17,6 +17,8 @@ _FOR_EVER: Final = "public, max-age=31536000, immutable"
 _SHORTLY: Final = "public, max-age=3600"
 _ASK_FIRST: Final = "no-cache"
 _HASHED: Final = "assets"
+
+_Endpoint = TypeVar("_Endpoint", bound=Callable[..., Awaitable[Response]])
 
 
 class _Files(StaticFiles):
@@ -51,12 +53,16 @@ def mount_studio(app: FastAPI, folder: Path | None, policy: str) -> None:
     app.include_router(_top_level_files(folder))
 
 
+def _read(router: APIRouter, path: str) -> Callable[[_Endpoint], _Endpoint]:
+    return router.api_route(path, methods=["GET", "HEAD"])
+
+
 def _without_studio() -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
-    @router.get("/")
-    @router.get("/th")
-    @router.get("/en")
+    @_read(router, "/")
+    @_read(router, "/th")
+    @_read(router, "/en")
     async def missing() -> Response:
         return HTMLResponse(no_studio_page(), headers={"content-security-policy": PAGE_POLICY})
 
@@ -69,7 +75,7 @@ def _pages(folder: Path, headers: Mapping[str, str]) -> APIRouter:
     def page(name: str, **more: str) -> Response:
         return FileResponse(folder / name, headers={**headers, "cache-control": _ASK_FIRST, **more})
 
-    @router.get("/")
+    @_read(router, "/")
     async def front(request: Request) -> Response:
         language = preferred(request.headers.get("accept-language", ""))
         if language == DEFAULT:
@@ -78,11 +84,11 @@ def _pages(folder: Path, headers: Mapping[str, str]) -> APIRouter:
         there = {"vary": "accept-language", "cache-control": _ASK_FIRST}
         return RedirectResponse(f"/{language}{query}", 307, there)
 
-    @router.get("/th")
+    @_read(router, "/th")
     async def thai() -> Response:
         return page("th/index.html")
 
-    @router.get("/en")
+    @_read(router, "/en")
     async def english() -> Response:
         return page("en/index.html")
 
@@ -93,7 +99,7 @@ def _top_level_files(folder: Path) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     files = {entry.name: entry for entry in folder.iterdir() if entry.is_file()}
 
-    @router.get("/{name}")
+    @_read(router, "/{name}")
     async def file(name: str) -> Response:
         if name not in files or name.endswith(".html"):
             raise NotFound
