@@ -10,7 +10,7 @@ python=.venv/bin/python
 passed=0
 began=$SECONDS
 
-step() { printf '\n== %s\n' "$*"; }
+step() { printf '\n== %s\n' "$*"; : >"$log"; }
 ok() { passed=$((passed + 1)); printf -- '-- ok after %s s: %s\n' "$((SECONDS - began))" "$*"; }
 fail() { printf 'docker leg: FAILED: %s\n' "$*" >&2; exit 1; }
 
