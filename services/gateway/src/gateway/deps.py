@@ -13,14 +13,14 @@ from gateway.security.cookies import COOKIE
 from shared.errors import NotFound
 
 
-def _parts(connection: HTTPConnection) -> GatewayParts:
+async def _parts(connection: HTTPConnection) -> GatewayParts:
     return cast("GatewayParts", connection.app.state.parts)
 
 
 Parts = Annotated[GatewayParts, Depends(_parts)]
 
 
-def _session_value(request: Request) -> str | None:
+async def _session_value(request: Request) -> str | None:
     return request.cookies.get(COOKIE)
 
 
@@ -62,7 +62,7 @@ def parse_job_id(text: str) -> UUID:
     return job_id
 
 
-def _path_job_id(job_id: str) -> UUID:
+async def _path_job_id(job_id: str) -> UUID:
     return parse_job_id(job_id)
 
 

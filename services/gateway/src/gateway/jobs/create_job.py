@@ -41,7 +41,6 @@ class JobRequest:
     account_id: UUID | None
     wishes: JobWishes
     image: ReceivedFile | None
-    folder: Path
     idempotency_key: str | None
 
     @property
@@ -140,7 +139,7 @@ class CreateJob:
     async def _prepare(self, request: JobRequest) -> PreparedUpload | None:
         if request.image is None:
             return None
-        out_dir = request.folder / "prepared"
+        out_dir = request.image.path.parent / "prepared"
         out_dir.mkdir()
         return await self.sandbox.prepare_upload(request.image.path, out_dir)
 

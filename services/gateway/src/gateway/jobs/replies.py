@@ -53,9 +53,7 @@ async def create_job(request: Request, parts: GatewayParts, visitor: Visitor) ->
     key = read_idempotency_key(request.headers.get("idempotency-key"))
     async with receive_upload(request) as upload:
         wishes = read_wishes(upload.fields, has_image=upload.image is not None)
-        created = await parts.create_job.run(
-            JobRequest(visitor, wishes, upload.image, upload.folder, key)
-        )
+        created = await parts.create_job.run(JobRequest(visitor, wishes, upload.image, key))
     response = await job_reply(parts, created.record, 202)
     response.headers["location"] = f"/v1/jobs/{created.record.id}"
     if created.replayed:

@@ -37,11 +37,10 @@ class ReceivedFile:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A form: its text fields, its picture, and a folder that lives as long as the request."""
+    """A form: its text fields and its picture, which lies in a folder of its own."""
 
     fields: dict[str, str]
     image: ReceivedFile | None
-    folder: Path
 
 
 @asynccontextmanager
@@ -53,17 +52,22 @@ async def receive_upload(request: Request) -> AsyncIterator[Upload]:
             ``upload_interrupted`` when the sender went away or fell silent for 30 s.
     """
     _check_headers(request)
-    folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="ob-upload-"))
+    form = await _parse(request)
     try:
-        form = await _parse(request)
+        fields = {name: value for name, value in form.items() if isinstance(value, str)}
+        file = _image_of(form)
+        if file is None:
+            yield Upload(fields, None)
+            return
+        folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="ob-upload-"))
         try:
-            image = await _keep_image(form, folder / "source")
-            fields = {name: value for name, value in form.items() if isinstance(value, str)}
-        finally:
+            image = await asyncio.to_thread(_copy, file.file, folder / "source")
             await form.close()
-        yield Upload(fields, image, folder)
+            yield Upload(fields, image)
+        finally:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
     finally:
-        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        await form.close()
 
 
 def _check_headers(request: Request) -> None:
@@ -106,12 +110,12 @@ async def _counted(request: Request) -> AsyncGenerator[bytes, None]:
         yield chunk
 
 
-async def _keep_image(form: FormData, path: Path) -> ReceivedFile | None:
+def _image_of(form: FormData) -> UploadFile | None:
     value = form.get(_IMAGE)
     if isinstance(value, UploadFile) and (value.size or value.filename):
         if (value.size or 0) > UPLOAD_LIMIT_BYTES:
             raise _too_large()
-        return await asyncio.to_thread(_copy, value.file, path)
+        return value
     if isinstance(value, str) and value:
         raise InvalidInput("request_malformed")
     return None
