@@ -126,7 +126,9 @@ async def test_a_storer_that_died_is_replaced(pipeline: Pipeline) -> None:
     await pipeline.age(AGE_LEASE, finished.job_id)
     await pipeline.age(AGE_RING, finished.job_id)
     assert (await pipeline.sweeping.repair()).rung == 1
-    assert await pipeline.storing.claim(finished.job_id) == finished
+    heir = await pipeline.storing.claim(finished.job_id)
+    assert heir is not None
+    assert heir.attempt_id == finished.attempt_id
 
 
 async def test_a_result_that_runpod_no_longer_keeps_is_lost(pipeline: Pipeline) -> None:
@@ -137,3 +139,17 @@ async def test_a_result_that_runpod_no_longer_keeps_is_lost(pipeline: Pipeline) 
         finished.attempt_id,
     )
     assert await pipeline.sweeping.lost_results() == [finished.attempt_id]
+
+
+async def test_a_storer_that_slept_through_its_lease_no_longer_owns_the_job(
+    pipeline: Pipeline,
+) -> None:
+    zombie = await pipeline.storing_job()
+    assert await pipeline.storing.owns(zombie)
+    await pipeline.age(AGE_LEASE, zombie.job_id)
+    heir = await pipeline.storing.claim(zombie.job_id)
+    assert heir is not None
+    assert not await pipeline.storing.owns(zombie)
+    assert await pipeline.storing.owns(heir)
+    await pipeline.storing.give_back(zombie)
+    assert await pipeline.storing.claim(zombie.job_id) is None

@@ -19,7 +19,7 @@ from shared.db.storing import FinishedAttempt, StoredResult
 from shared.domain.job import AttemptState, JobState
 from shared.domain.workflow import Size, size_of
 from shared.errors import PermanentError, RunPodUnavailable
-from shared.images.pictures import VerifiedResult
+from shared.images.pictures import Picture, VerifiedResult
 from shared.runpod.answers import (
     Completed,
     CompletedWithoutImage,
@@ -29,6 +29,7 @@ from shared.runpod.answers import (
 )
 from shared.runpod.prefix import filename_prefix
 from shared.storage.keys import output_key, thumbnail_key
+from shared.storage.objects import ObjectConflict
 
 _log = structlog.get_logger(__name__)
 
@@ -39,6 +40,8 @@ class Storing(Protocol):
     async def claim(self, job_id: UUID) -> FinishedAttempt | None: ...
 
     async def give_back(self, attempt: FinishedAttempt) -> None: ...
+
+    async def owns(self, attempt: FinishedAttempt) -> bool: ...
 
     async def finish(self, attempt: FinishedAttempt, result: StoredResult) -> JobState | None: ...
 
@@ -82,6 +85,8 @@ class Verifier(Protocol):
 class Objects(Protocol):
     """Where results are kept."""
 
+    async def put_file_once(self, key: str, path: Path, content_type: str, sha256: str) -> None: ...
+
     async def put_file(self, key: str, path: Path, content_type: str, sha256: str) -> None: ...
 
 
@@ -110,6 +115,8 @@ class StoreResult:
                 result = await self._store(attempt, folder)
                 state = await self.storing.finish(attempt, result)
                 _log.info("stored", attempt_id=str(attempt.attempt_id), job=state and state.value)
+        except ObjectConflict:
+            _log.warning("another worker stores it", attempt_id=str(attempt.attempt_id))
         except PermanentError as error:
             lost = error.code == "result_lost"
             await self.ending.end_attempt(
@@ -149,8 +156,22 @@ class StoreResult:
             (result.thumbnail_key, verified.thumbnail),
             (result.result_key, verified.picture),
         ):
-            await self.objects.put_file(key, picture.path, picture.content_type, picture.sha256)
+            await self._put(attempt, key, picture)
         return result
+
+    async def _put(self, attempt: FinishedAttempt, key: str, picture: Picture) -> None:
+        """Store a picture under its key, where an attempt that was given up may have left another.
+
+        Only the job's present owner may replace it: a worker that slept through its lease must not
+        put an old attempt's picture in the place of the one that was paid for.
+        """
+        file = (key, picture.path, picture.content_type, picture.sha256)
+        try:
+            await self.objects.put_file_once(*file)
+        except ObjectConflict:
+            if not await self.storing.owns(attempt):
+                raise
+            await self.objects.put_file(*file)
 
     async def _image(self, attempt: FinishedAttempt) -> OutputImage:
         outcome = await self.runpod.status(

@@ -15,6 +15,7 @@ class FinishedAttempt:
 
     job_id: UUID
     attempt_id: UUID
+    epoch: int
     runpod_id: str
     model: Model
     ratio: Ratio
@@ -46,12 +47,16 @@ CLAIM_STORING = """
 WITH j AS (
     UPDATE jobs SET lease_epoch = lease_epoch + 1, lease_until = now() + make_interval(secs => $2)
     WHERE id = $1 AND state = 'storing' AND (lease_until IS NULL OR lease_until <= now()) RETURNING *)
-SELECT j.id AS job_id, a.id AS attempt_id, a.runpod_id, j.model, j.ratio, j.created_at
+SELECT j.id AS job_id, a.id AS attempt_id, j.lease_epoch AS epoch, a.runpod_id, j.model, j.ratio, j.created_at
 FROM j JOIN attempts a ON a.id = j.winner
 """
 
+OWNED = """
+SELECT EXISTS (SELECT FROM jobs WHERE id = $1 AND state = 'storing' AND winner = $2 AND lease_epoch = $3) AS owned
+"""
+
 RELEASE_LEASE = """
-UPDATE jobs SET lease_until = NULL WHERE id = $1 AND state = 'storing' AND winner = $2
+UPDATE jobs SET lease_until = NULL WHERE id = $1 AND state = 'storing' AND winner = $2 AND lease_epoch = $3
 """
 
 FINISH = """
@@ -94,7 +99,12 @@ class Storing:
 
     async def give_back(self, attempt: FinishedAttempt) -> None:
         """Let the next worker try at once."""
-        await self._database.row(RELEASE_LEASE, attempt.job_id, attempt.attempt_id)
+        await self._database.row(RELEASE_LEASE, attempt.job_id, attempt.attempt_id, attempt.epoch)
+
+    async def owns(self, attempt: FinishedAttempt) -> bool:
+        """Say whether this worker, and no later one, is to store the job's result."""
+        row = await self._database.row(OWNED, attempt.job_id, attempt.attempt_id, attempt.epoch)
+        return row is not None and bool(row["owned"])
 
     async def finish(self, attempt: FinishedAttempt, result: StoredResult) -> JobState | None:
         """Settle the job: done and captured, or cancelled and released when its owner deleted it meanwhile.
