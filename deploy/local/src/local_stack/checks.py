@@ -54,7 +54,7 @@ LINT = (
     Check("ruff", (str(BIN / "ruff"), "check", "--quiet", ".")),
     Check("format", (str(BIN / "ruff"), "format", "--check", "--quiet", ".")),
     Check("mypy", (str(BIN / "mypy"), "--no-error-summary", *SOURCES)),
-    Check("imports", (str(BIN / "lint-imports"), "--no-timing")),
+    Check("imports", (str(BIN / "lint-imports"), "--no-logo")),
     Check("studio lint and types", ("npm", "run", "--silent", "check"), "frontend"),
 )
 
