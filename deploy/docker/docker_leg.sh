@@ -18,7 +18,7 @@ fail() { printf 'docker leg: FAILED: %s\n' "$*" >&2; exit 1; }
 docker info >/dev/null 2>&1 || fail "no Docker engine answers"
 if docker compose version >/dev/null 2>&1; then compose=(docker compose); else compose=(docker-compose); fi
 command -v "${compose[0]}" >/dev/null || fail "there is neither docker compose nor docker-compose"
-log=$(mktemp) no_variables=$(mktemp)
+name="${compose[*]}" log=$(mktemp) no_variables=$(mktemp)
 # not .env: a developer's real RunPod key is not for this
 compose+=(--env-file "$no_variables")
 
@@ -54,7 +54,7 @@ trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-step "${compose[*]}: images"
+step "images, with $name"
 "${compose[@]}" build >"$log" 2>&1 || fail "the images do not build"
 docker images --format '{{.Repository}} {{.Size}}' | sed -n 's/^ob-ai-studio\//   /p'
 ok "images built"
