@@ -63,12 +63,14 @@ class Backbone:
     publisher: Publisher
     health: Health
     registry: CollectorRegistry
+    broker_up: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once RabbitMQ was reached and holds our topology; until then the outbox keeps events."""
     _loops: set[asyncio.Task[None]] = field(default_factory=set)
 
     @classmethod
     @asynccontextmanager
     async def open(cls, name: str, settings: ServiceSettings) -> AsyncIterator[Self]:
-        """Serve health at once, wait for Postgres and RabbitMQ, relay the outbox until closed."""
+        """Serve health at once, wait for Postgres, relay the outbox whenever RabbitMQ is there."""
         configure_logging(name, settings.log_level)
         _log.info("starting", profile=settings.profile.value, time_scale=settings.time_scale)
         registry = CollectorRegistry()
@@ -76,17 +78,14 @@ class Backbone:
         PlatformCollector(registry=registry)
         health = Health()
         database = Database(settings.database_url.get_secret_value())
-        rabbitmq_url = settings.rabbitmq_url.get_secret_value()
-        publisher = Publisher(rabbitmq_url)
+        publisher = Publisher(settings.rabbitmq_url.get_secret_value())
         self = cls(name, settings, database, publisher, health, registry)
         health.checks |= {"database": database.is_ready, "broker": publisher.is_ready}
         async with OpsServer(settings.ops_host, settings.ops_port, health, registry):
             await _until_there("database", database.open)
             await _until_there("schema", database.check_schema)
-            await _until_there("topology", lambda: self._declare(rabbitmq_url))
-            await _until_there("broker", publisher.open)
             relay = Relay(Outbox(database), publisher, database.outbox_filled)
-            self.start_loop(Loop("relay", relay.step))
+            self.start_loop(Loop("relay", lambda: self._relay_step(relay)))
             try:
                 yield self
             finally:
@@ -98,11 +97,19 @@ class Backbone:
                 await database.close()
                 _log.info("stopped")
 
-    async def _declare(self, rabbitmq_url: str) -> None:
+    async def _relay_step(self, relay: Relay) -> None:
+        if not self.broker_up.is_set():
+            await self._reach_broker()
+        await relay.step()
+
+    async def _reach_broker(self) -> None:
+        url = self.settings.rabbitmq_url.get_secret_value()
         try:
-            await declare_topology(rabbitmq_url, time_scale=self.settings.time_scale)
-        except OSError as error:
+            await declare_topology(url, time_scale=self.settings.time_scale)
+        except (OSError, TimeoutError) as error:
             raise BrokerUnavailable from error
+        await self.publisher.open()
+        self.broker_up.set()
 
     def start_loop(self, loop: Loop) -> None:
         """Repeat a step in the background.
@@ -152,21 +159,31 @@ async def run_worker(
         return await broker.ping(timeout=1.0) and all(s.running for s in broker.subscribers)
 
     backbone.health.checks["consumers"] = consuming
-    await broker.start()
     for loop in loops:
         backbone.start_loop(loop)
-    _log.info("ready")
-    await stop.wait()
+    if await _first(backbone.broker_up, stop) is backbone.broker_up:
+        await broker.start()
+        _log.info("ready")
+        await stop.wait()
     backbone.health.draining = True
     _log.info("draining", limit_seconds=GRACEFUL_SECONDS)
     await broker.stop()
+
+
+async def _first(*events: asyncio.Event) -> asyncio.Event:
+    """Wait for the first of some events and return it."""
+    waiting = {asyncio.create_task(event.wait()): event for event in events}
+    done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    for task in waiting:
+        task.cancel()
+    return waiting[done.pop()]
 
 
 async def _until_there(what: str, attempt: Callable[[], Awaitable[None]]) -> None:
     while True:
         try:
             return await attempt()
-        except (BrokerUnavailable, DatabaseUnavailable):
+        except DatabaseUnavailable:
             _log.warning("waiting", what=what)
             await asyncio.sleep(START_RETRY_SECONDS)
 
