@@ -40,8 +40,11 @@ class ChildProcesses:
         for child in tuple(self._running):
             child.kill()
 
-    async def run(self, task: Task) -> bytes:
-        """Return what a fresh child says of a task; nothing when it died or took too long."""
+    async def run(self, task: Task, *, wall_seconds: float | None = None) -> bytes:
+        """Return what a fresh child says of a task; nothing when it died or took too long.
+
+        `wall_seconds` is another time limit than the usual one.
+        """
         reader, writer = self._context.Pipe(duplex=False)
         with reader:
             with writer:
@@ -52,7 +55,7 @@ class ChildProcesses:
             self._running.add(child)
             said = b""
             try:
-                async with asyncio.timeout(self._wall_seconds):
+                async with asyncio.timeout(wall_seconds or self._wall_seconds):
                     said = await _read_to_end(reader.fileno())
             except TimeoutError:
                 pass

@@ -25,6 +25,10 @@ _UPLOAD_CODES: Final = frozenset(
 )
 
 
+START_SECONDS: Final = 60.0
+"""For the first child, which waits until the fork server has loaded the decoders."""
+
+
 class ImageSandbox:
     """Reads pictures in children that the kernel limits.
 
@@ -57,7 +61,7 @@ class ImageSandbox:
             RuntimeError: children cannot be started here.
         """
         self._children.start_server()
-        if not await self._children.run(WarmUpTask()):
+        if not await self._children.run(WarmUpTask(), wall_seconds=START_SECONDS):
             message = "the image sandbox does not start"
             raise RuntimeError(message)
 
