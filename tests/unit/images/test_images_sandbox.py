@@ -41,7 +41,7 @@ async def test_a_child_over_its_time_is_killed(tmp_path: Path) -> None:
 
     assert caught.value.code == "invalid_image"
     assert caught.value.params == {"reason": "child_died"}
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 10
 
 
 @pytest.mark.asyncio
