@@ -163,14 +163,14 @@ class Stack:
             except subprocess.TimeoutExpired:
                 process.kill()
 
-    def spawn(self, name: str) -> Process:
+    def spawn(self, name: str, environment: dict[str, str] | None = None) -> Process:
         """Start one more process of a service, without waiting for it."""
         ops_port = free_port()
         log = self.folder / f"{name}-{len(self.processes)}.log"
         with log.open("wb") as sink:
             popen = subprocess.Popen(
                 [sys.executable, "-m", name],
-                env=self.environment | {"OPS_PORT": str(ops_port)},
+                env=self.environment | {"OPS_PORT": str(ops_port)} | (environment or {}),
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
                 stderr=subprocess.STDOUT,

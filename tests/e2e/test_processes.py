@@ -1,5 +1,6 @@
 """Services die, come back, and run side by side."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -36,6 +37,19 @@ def test_two_of_each_make_every_job_once(stack: Stack, visitor: Visitor) -> None
         assert len(stack.submissions(prompt)) == 1
     for process in extra:
         assert process.stop() == 0
+
+
+@pytest.mark.parametrize("service", ["submitter", "poller", "storer"])
+def test_a_worker_that_still_waits_for_its_servers_ends_when_told(
+    stack: Stack, service: str
+) -> None:
+    nowhere = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:9/nothing"}
+    process = stack.spawn(service, nowhere)
+    deadline = time.monotonic() + 30
+    while "waiting" not in process.log.read_text(encoding="utf-8"):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert process.stop() == 0
 
 
 @pytest.mark.timeout(120)

@@ -1,9 +1,8 @@
 """Starts the poller: ``python -m poller``."""
 
-import uvloop
-
 from poller.app import run
 from poller.settings import PollerSettings
+from shared.service import run_process
 
 if __name__ == "__main__":
-    uvloop.run(run(PollerSettings.from_environment()))
+    run_process(run(PollerSettings.from_environment()))

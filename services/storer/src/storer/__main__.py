@@ -1,9 +1,8 @@
 """Starts the storer: ``python -m storer``."""
 
-import uvloop
-
+from shared.service import run_process
 from storer.app import run
 from storer.settings import StorerSettings
 
 if __name__ == "__main__":
-    uvloop.run(run(StorerSettings.from_environment()))
+    run_process(run(StorerSettings.from_environment()))

@@ -1,9 +1,8 @@
 """Starts the submitter: ``python -m submitter``."""
 
-import uvloop
-
+from shared.service import run_process
 from submitter.app import run
 from submitter.settings import SubmitterSettings
 
 if __name__ == "__main__":
-    uvloop.run(run(SubmitterSettings.from_environment()))
+    run_process(run(SubmitterSettings.from_environment()))
