@@ -77,7 +77,7 @@ class Visitor:
         )
         job = self._follow(self._checked(sent).json(), reached)
         if job["stage"] != "done":
-            raise StackError(f"the sample job ended as {job['stage']}: {job['error']}")
+            raise StackError(f"it ended as {job['stage']}: {job['error']}")
         picture = self._checked(self._http.get(job["result_url"])).content
         return Result(timeline_of(job), *self._size_of(picture), len(picture))
 
@@ -91,7 +91,7 @@ class Visitor:
                     reached(WORDS.get(stage, stage))
                 if stage in TERMINAL:
                     return current
-        raise StackError(f"the sample job was still {stage} after {PATIENCE_SECONDS} s")
+        raise StackError(f"it was still {stage} after {PATIENCE_SECONDS} s")
 
     def _live(self, job_id: str) -> Iterator[dict[str, Any]]:
         """Yield the job each time it changes, until the stream ends."""
@@ -106,7 +106,7 @@ class Visitor:
         asked = next((r["width"], r["height"]) for r in ratios if r["id"] == RATIO)
         size = png_size(picture)
         if size != asked:
-            raise StackError(f"the sample's result is no PNG of {asked}: {size or picture[:40]!r}")
+            raise StackError(f"its result is no PNG of {asked}: {size or picture[:40]!r}")
         return size
 
     def _checked(self, answer: httpx.Response) -> httpx.Response:

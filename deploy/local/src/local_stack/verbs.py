@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from fcntl import LOCK_EX, LOCK_NB, flock
 
+import httpx
+
 from local_stack.errors import StackError
 from local_stack.places import installation
 from local_stack.report import Report
@@ -88,11 +90,12 @@ def _prove(stack: Stack, report: Report) -> None:
     try:
         with Visitor(stack.settings.studio_url) as visitor:
             result = visitor.make_picture(lambda stage: report.step(f"sample picture: {stage}"))
-    except StackError as error:
+    except (StackError, httpx.HTTPError) as error:
         tails = [
             f"--- {service.process.log}\n{service.process.log_tail()}" for service in stack.services
         ]
-        raise StackError(str(error), "\n".join([error.details, *tails])) from error
+        details = [error.details] if isinstance(error, StackError) else []
+        raise StackError(f"the sample job: {error}", "\n".join([*details, *tails])) from error
     _show(result, report)
 
 
