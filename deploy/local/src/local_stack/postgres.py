@@ -5,16 +5,17 @@ import os
 import pwd
 import shutil
 import signal
-from collections.abc import Callable
+import subprocess
 from pathlib import Path
 
 from local_stack.errors import StackError
 from local_stack.places import Places, can_enter
-from local_stack.ports import listening
 from local_stack.processes import Process, inherited_environment, run
 
 USER = "ob"
-DATABASE = "ob"
+DATABASE = "postgres"
+"""The one that a new server has: it is there as soon as the server answers."""
+
 START_SECONDS = 60
 UNPRIVILEGED = ("postgres", "nobody")
 """Root's Postgres runs as the first of these that the machine has."""
@@ -54,7 +55,7 @@ class Postgres:
         if user is not None:
             os.chown(folder, user.pw_uid, user.pw_gid)
         data = folder / "data"
-        if not (data / "PG_VERSION").exists():
+        if not data.exists():
             self._make_data(binaries, data, user)
         settings = {
             "listen_addresses": "127.0.0.1",
@@ -71,8 +72,7 @@ class Postgres:
             folder=Path("/"),
             user=user,
         )
-        self.process.wait_until(lambda: listening(self._port), seconds=START_SECONDS)
-        self._make_database(binaries)
+        self.process.wait_until(lambda: self._answers(binaries), seconds=START_SECONDS)
 
     def stop(self, *, kill: bool = False) -> bool:
         """Stop the server without waiting for its clients."""
@@ -87,7 +87,8 @@ class Postgres:
         return wanted if user is None else self._places.reachable(wanted, user)
 
     def _make_data(self, binaries: Path, data: Path, user: pwd.struct_passwd | None) -> None:
-        shutil.rmtree(data, ignore_errors=True)
+        unfinished = data.with_suffix(".part")
+        shutil.rmtree(unfinished, ignore_errors=True)
         password_file = data.parent / "password"
         password_file.touch(mode=0o600)
         password_file.write_text(self._password)
@@ -95,7 +96,7 @@ class Postgres:
             os.chown(password_file, user.pw_uid, user.pw_gid)
         try:
             run(
-                *(binaries / "initdb", "-D", data, "-U", USER, "--pwfile", password_file),
+                *(binaries / "initdb", "-D", unfinished, "-U", USER, "--pwfile", password_file),
                 *("-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"),
                 environment=_environment(),
                 folder=Path("/"),
@@ -103,26 +104,12 @@ class Postgres:
             )
         finally:
             password_file.unlink()
+        unfinished.rename(data)
 
-    def _make_database(self, binaries: Path) -> None:
-        def psql(sql: str) -> str:
-            return run(
-                *(binaries / "psql", "-X", "-q", "-A", "-t", "-h", "127.0.0.1"),
-                *("-p", str(self._port), "-U", USER, "-d", "postgres", "-c", sql),
-                environment=_environment() | {"PGPASSWORD": self._password},
-            )
-
-        self.process.wait_until(lambda: _answers(psql), seconds=START_SECONDS)
-        if DATABASE not in psql("SELECT datname FROM pg_database").split():
-            psql(f"CREATE DATABASE {DATABASE}")
-
-
-def _answers(psql: Callable[[str], str]) -> bool:
-    try:
-        psql("SELECT 1")
-    except StackError:
-        return False
-    return True
+    def _answers(self, binaries: Path) -> bool:
+        ask = [binaries / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self._port)]
+        environment = _environment()
+        return subprocess.run(ask, env=environment, check=False).returncode == 0
 
 
 def _server_user() -> pwd.struct_passwd | None:

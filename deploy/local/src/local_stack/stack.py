@@ -96,8 +96,11 @@ class Stack:
         starting = [service for service in ours if not service.process.alive]
         for service in starting:
             service.start()
-        self.servers.start(lambda server: report.step(f"{server.name} answers"))
-        set_up(pipeline_environment(self.settings, self.servers, self.credentials))
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            environment = pipeline_environment(self.settings, self.servers, self.credentials)
+            setting_up = beside.submit(set_up, environment)
+            self.servers.start(lambda server: report.step(f"{server.name} answers"))
+            setting_up.result()
         report.step("database migrated, broker topology declared, bucket made")
         for service in starting:
             service.wait()

@@ -5,11 +5,18 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from asyncpg import CannotConnectNowError
+
 from shared.broker.topology import declare_topology
+from shared.errors import TransientError
 from shared.operator.event_pages import write_event_pages
 from shared.operator.migrate import migrate
 from shared.settings import BrokerSettings, DatabaseSettings, StorageSettings
 from shared.storage.r2 import R2Objects, R2Settings
+
+PATIENCE_SECONDS = 60.0
+RETRY_SECONDS = 0.25
+_NOT_THERE_YET = (OSError, TransientError, CannotConnectNowError)
 
 
 async def migrate_database() -> None:
@@ -32,8 +39,20 @@ async def make_bucket() -> None:
 
 
 async def set_up() -> None:
-    """Do all of it; doing it twice changes nothing."""
-    await asyncio.gather(migrate_database(), declare_broker_topology(), make_bucket())
+    """Do all of it, as soon as the servers are there; doing it twice changes nothing."""
+    steps = (migrate_database, declare_broker_topology, make_bucket)
+    await asyncio.gather(*(_patiently(step) for step in steps))
+
+
+async def _patiently(step: Callable[[], Awaitable[None]]) -> None:
+    deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+    while True:
+        try:
+            return await step()
+        except _NOT_THERE_YET:
+            if asyncio.get_running_loop().time() > deadline:
+                raise
+            await asyncio.sleep(RETRY_SECONDS)
 
 
 async def write_events() -> None:
