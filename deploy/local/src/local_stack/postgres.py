@@ -107,7 +107,14 @@ class Postgres:
         unfinished.rename(data)
 
     def _answers(self, binaries: Path) -> bool:
-        ask = [binaries / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self._port)]
+        ask: list[str | Path] = [
+            binaries / "pg_isready",
+            "-q",
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(self._port),
+        ]
         environment = _environment()
         return subprocess.run(ask, env=environment, check=False).returncode == 0
 
