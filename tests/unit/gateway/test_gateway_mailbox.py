@@ -14,7 +14,9 @@ pytestmark = pytest.mark.asyncio
 
 def news(seq: int, *, progress: bool = False) -> JobNews:
     at = datetime(2026, 11, 20, tzinfo=UTC)
-    return JobNews(UUID(int=1), seq, at, b"{}", is_progress=progress, is_end=False)
+    return JobNews(
+        UUID(int=1), seq, at, b"{}", is_stage=not progress, is_progress=progress, is_end=False
+    )
 
 
 def mailbox(left: list[Subscription], size: int = 3) -> Subscription:

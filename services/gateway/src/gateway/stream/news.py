@@ -26,6 +26,8 @@ EVENT_OF_STAGE: Final = {
 }
 """How an entry of the event log is named when it is told; two stages have no topic of their own."""
 
+_STAGE_EVENTS: Final = frozenset(EVENT_OF_STAGE.values()) - {PROGRESSED}
+
 HEARTBEAT: Final = b": still here\n\n"
 RECONNECT_AFTER: Final = b"retry: 2000\n\n"
 
@@ -49,6 +51,8 @@ class JobNews:
     seq: int
     updated_at: datetime
     body: bytes
+    is_stage: bool
+    """Whether it tells of a new stage, which is news once, and not of something within a stage."""
     is_progress: bool
     is_end: bool
 
@@ -88,6 +92,7 @@ def job_news(event: str, seq: int, record: JobRecord, view: JobView) -> JobNews:
         seq=seq,
         updated_at=record.updated_at,
         body=body,
+        is_stage=event in _STAGE_EVENTS,
         is_progress=event == PROGRESSED,
         is_end=not record.is_open and seq >= record.last_event_seq,
     )

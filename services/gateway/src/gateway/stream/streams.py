@@ -73,7 +73,8 @@ class _JobTeller:
         return news.frame(str(news.seq))
 
     def _is_old(self, news: JobNews) -> bool:
-        if self._last is None or news.seq > self._last[0] or news.updated_at > self._last[1]:
+        within_stage = not news.is_stage and self._last and news.updated_at > self._last[1]
+        if self._last is None or news.seq > self._last[0] or within_stage:
             self._last = (
                 max(news.seq, self._last[0] if self._last else 0),
                 max(news.updated_at, self._last[1] if self._last else news.updated_at),
