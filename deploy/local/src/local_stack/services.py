@@ -22,7 +22,7 @@ PROBE_SECONDS = 2
 
 SIMULATOR_OFFSET = 2
 OPS_OFFSETS = {"gateway": 3, "submitter": 4, "poller": 5, "storer": 6}
-SIMULATED_MS = {"RUNPOD_SIMULATOR_COLD_START_MS": "1000", "RUNPOD_SIMULATOR_EXECUTION_MS": "1500"}
+SIMULATED_MS = {"RUNPOD_SIMULATOR_COLD_START_MS": "500", "RUNPOD_SIMULATOR_EXECUTION_MS": "1000"}
 """Quicker than a real GPU, so that the stack is up soon; the environment may say otherwise."""
 
 
