@@ -22,13 +22,13 @@ from shared.broker.publisher import Publisher
 from shared.broker.topology import declare_topology
 from shared.db.database import Database
 from shared.db.ending import Ending
+from shared.db.outbox import Outbox
 from shared.domain.timers import Timers
 from shared.errors import AppError, BrokerUnavailable, DatabaseUnavailable, TransientError
 from shared.observability.health import Health
 from shared.observability.logging import configure_logging
 from shared.observability.ops import OpsServer
 from shared.outbox.relay import Relay
-from shared.outbox.store import Outbox
 from shared.settings import BrokerSettings, DatabaseSettings, OpsSettings
 
 START_RETRY_SECONDS = 1.0

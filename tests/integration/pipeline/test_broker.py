@@ -15,11 +15,11 @@ from shared.broker.consuming import Outcome, create_broker, subscription
 from shared.broker.publisher import Publisher
 from shared.broker.topology import declare_topology
 from shared.contracts.events import JobCreated
+from shared.db.outbox import Outbox
 from shared.domain.job import Stage
 from shared.errors import BrokerUnavailable, PermanentError, RunPodUnavailable
 from shared.ids import new_id
 from shared.outbox.relay import Relay
-from shared.outbox.store import Outbox
 
 pytestmark = pytest.mark.asyncio
 

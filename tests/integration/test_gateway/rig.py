@@ -25,6 +25,7 @@ from shared.db.database import Database
 from shared.db.dispatching import ClaimedAttempt, Dispatching
 from shared.db.ending import Ending
 from shared.db.following import Following
+from shared.db.outbox import Outbox
 from shared.db.storing import StoredResult, Storing
 from shared.domain.job import AttemptState
 from shared.domain.timers import Timers
@@ -32,7 +33,6 @@ from shared.errors import CATALOGUE
 from shared.ids import new_id
 from shared.observability.health import Health
 from shared.outbox.relay import Relay
-from shared.outbox.store import Outbox
 from shared.storage.keys import output_key, thumbnail_key
 
 _EVENTS = {route.event.topic: route.event for route in ROUTES if route.streamed}

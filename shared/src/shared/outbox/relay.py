@@ -7,8 +7,8 @@ from uuid import UUID
 import structlog
 
 from shared.contracts.catalogue import ROUTES
+from shared.db.outbox import Outbox, OutboxRow
 from shared.errors import BrokerUnavailable
-from shared.outbox.store import Outbox, OutboxRow
 
 BATCH = 100
 LEASE_SECONDS = 10.0
