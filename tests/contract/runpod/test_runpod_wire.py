@@ -24,7 +24,7 @@ from shared.runpod.client import ANSWER_LIMIT_BYTES, RunPodClient, open_http
 from shared.runpod.results import ResultFetcher, parse_origin
 
 Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-KEY = "rpa_SECRETSECRET12345678"
+KEY = "a-key-that-no-text-may-show"
 
 
 class Server:
