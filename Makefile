@@ -34,7 +34,7 @@ check: setup ## Run linters, type checkers and import rules
 fmt: setup ## Format all sources
 	@.venv/bin/ruff check --fix-only --quiet . && .venv/bin/ruff format . && npm --prefix frontend run fix
 
-lock: ready ## Write locks/ from every pyproject.toml; deploy/locks.sh --upgrade moves versions
+lock: setup ## Write locks/ from every pyproject.toml; deploy/locks.sh --upgrade moves versions
 	@bash deploy/locks.sh
 
 events: setup ## Write docs/events from the event catalogue
