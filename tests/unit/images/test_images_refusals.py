@@ -59,6 +59,15 @@ def text_bomb() -> bytes:
     return png(64, 64, zlib.compress(bytes(9 * 64)), text)
 
 
+def jpeg_of_scans(more: int, side_px: int = 4000) -> bytes:
+    """Return a progressive JPEG that says its last scan more often."""
+    buffer = io.BytesIO()
+    Image.new("L", (side_px, side_px), 120).save(buffer, "JPEG", progressive=True)
+    picture = buffer.getvalue()
+    last = picture.rindex(b"\xff\xda")
+    return picture[:last] + picture[last:-2] * (1 + more) + picture[-2:]
+
+
 REFUSED: list[tuple[str, str, Callable[[], bytes]]] = [
     ("empty", "unsupported_format", lambda: b""),
     ("text", "unsupported_format", lambda: b"hello"),
@@ -83,6 +92,7 @@ REFUSED: list[tuple[str, str, Callable[[], bytes]]] = [
     ("png head", "invalid_image", lambda: b"\x89PNG\r\n\x1a\n" + bytes(30)),
     ("webp head", "invalid_image", lambda: b"RIFF\x10\x00\x00\x00WEBPVP8 " + bytes(30)),
     ("heic head", "invalid_image", lambda: b"\x00\x00\x00\x18ftypheic" + bytes(30)),
+    ("jpeg of many scans", "invalid_image", lambda: jpeg_of_scans(500)),
     ("png without its pixels", "invalid_image", lambda: png(6000, 6000, b"")),
     ("png text bomb", "invalid_image", text_bomb),
     ("pixel bomb", "image_too_large", lambda: flat_png(13_300, 13_300)),
@@ -142,6 +152,34 @@ async def test_the_largest_size_passes(sandbox: ImageSandbox, tmp_path: Path) ->
 async def test_broken_exif_is_no_reason_to_refuse(sandbox: ImageSandbox, tmp_path: Path) -> None:
     content = saved("JPEG", exif=b"Exif\x00\x00MM\x00*\xff\xff\xff\xffgarbage")
 
+    assert await judge(sandbox, content, tmp_path / "one") is None
+
+
+@pytest.mark.asyncio
+async def test_a_jpeg_of_many_scans_is_refused_before_it_is_decoded(
+    sandbox: ImageSandbox, tmp_path: Path
+) -> None:
+    """Decoding it would end at the child's limit, after ten seconds."""
+    error = await judge(sandbox, jpeg_of_scans(500), tmp_path / "one")
+
+    assert error is not None
+    assert error.params == {"reason": "many_scans"}
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    "content",
+    [
+        jpeg_of_scans(20, 64),
+        saved("JPEG", comment=b"\xff\xda\x00\x02" * 100),
+        saved("JPEG") + b"\xff\xda\x00\x02" * 100,
+        saved("JPEG", (640, 640), restart_marker_blocks=1),
+    ],
+    ids=["some scans", "a comment", "a film behind it", "restart markers"],
+)
+async def test_other_jpegs_are_not_taken_for_one(
+    content: bytes, sandbox: ImageSandbox, tmp_path: Path
+) -> None:
     assert await judge(sandbox, content, tmp_path / "one") is None
 
 

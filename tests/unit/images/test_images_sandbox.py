@@ -10,7 +10,7 @@ import psutil  # type: ignore[import-untyped]  # has no types here
 import pytest
 from PIL import Image
 
-from shared.errors import InvalidInput, PermanentError
+from shared.errors import InvalidInput, PermanentError, TransientError
 from shared.images.sandbox import ImageSandbox
 from shared.images.tasks import ChildLimits
 
@@ -125,6 +125,21 @@ async def test_no_more_children_than_allowed(tmp_path: Path) -> None:
         await tasks
 
     assert 1 <= most <= 2
+
+
+@pytest.mark.asyncio
+async def test_nobody_waits_for_a_turn_without_end(tmp_path: Path) -> None:
+    source = photo(tmp_path)
+    async with ImageSandbox(concurrency=1, wait_seconds=0.05) as sandbox:
+        first = asyncio.ensure_future(sandbox.prepare_upload(source, tmp_path))
+        await asyncio.sleep(0)
+        with pytest.raises(TransientError) as caught:
+            await sandbox.prepare_upload(source, tmp_path)
+        await first
+        await sandbox.prepare_upload(photo(tmp_path, (64, 64)), tmp_path)
+
+    assert caught.value.code == "service_unavailable"
+    assert caught.value.retry_after_seconds
 
 
 @pytest.mark.asyncio

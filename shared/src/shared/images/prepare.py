@@ -9,7 +9,7 @@ from PIL import Image
 from shared.images.encode import Encoding, write_picture
 from shared.images.pictures import PreparedUpload, UploadLimits, UploadReport
 from shared.images.pixels import flatten, has_location, make_plain, orientation_of, shrink
-from shared.images.probe import FORMATS, check_size, check_still, open_picture
+from shared.images.probe import FORMATS, check_scans, check_size, check_still, open_picture
 
 _ACCEPTED: Final = ("JPEG", "PNG", "WEBP", "HEIF")
 
@@ -28,6 +28,7 @@ def prepare_upload(source: Path, out_dir: Path, limits: UploadLimits) -> Prepare
             min_side_px=limits.min_side_px,
         )
         check_still(image)
+        check_scans(image, source)
         source_format = FORMATS[image.format or ""]
         image.load()
         orientation, located = orientation_of(image), has_location(image)

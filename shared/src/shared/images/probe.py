@@ -17,6 +17,7 @@ from PIL import (
 )
 
 from shared.errors import InvalidInput
+from shared.images.scans import MAX_SCANS, count_scans
 
 FORMATS: Final = {"JPEG": "jpeg", "MPO": "jpeg", "PNG": "png", "WEBP": "webp", "HEIF": "heic"}
 """Pillow's names and ours. A phone's JPEG with a second picture in it is an MPO to Pillow."""
@@ -72,6 +73,16 @@ def check_still(image: Image.Image) -> None:
         raise InvalidInput("image_animated")
     if image.format == "GIF":
         raise InvalidInput("unsupported_format")
+
+
+def check_scans(image: Image.Image, source: Path) -> None:
+    """Refuse a JPEG that goes over its pixels again and again.
+
+    Raises:
+        InvalidInput: ``invalid_image`` with the reason ``many_scans``.
+    """
+    if FORMATS.get(image.format or "") == "jpeg" and count_scans(source.read_bytes()) > MAX_SCANS:
+        raise InvalidInput("invalid_image", reason="many_scans")
 
 
 def check_size(image: Image.Image, *, megapixels: int, max_side_px: int, min_side_px: int) -> None:

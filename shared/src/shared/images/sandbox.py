@@ -6,10 +6,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
+import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from shared.domain.workflow import Size
-from shared.errors import InvalidInput, Param, PermanentError
+from shared.errors import InvalidInput, Param, PermanentError, TransientError
 from shared.images.pictures import (
     Picture,
     PreparedUpload,
@@ -18,15 +19,27 @@ from shared.images.pictures import (
     VerifiedResult,
 )
 from shared.images.process import ChildProcesses
-from shared.images.tasks import ChildLimits, PrepareTask, Task, VerifyTask, WarmUpTask
+from shared.images.tasks import (
+    FILES,
+    SYSTEM_CALLS,
+    ChildLimits,
+    PrepareTask,
+    Task,
+    VerifyTask,
+    WarmUpTask,
+)
 
 _UPLOAD_CODES: Final = frozenset(
     {"unsupported_format", "invalid_image", "image_too_large", "image_too_small", "image_animated"}
 )
 
 
+_log = structlog.get_logger(__name__)
+
 START_SECONDS: Final = 60.0
 """For the first child, which waits until the fork server has loaded the decoders."""
+
+BUSY_RETRY_SECONDS: Final = 5.0
 
 
 class ImageSandbox:
@@ -34,6 +47,7 @@ class ImageSandbox:
 
     Args:
         concurrency: children at a time; further calls wait their turn.
+        wait_seconds: for a turn.
         wall_seconds: for one child, from its start.
         child_limits: what the kernel allows it.
         upload_limits: what an upload may measure.
@@ -44,12 +58,14 @@ class ImageSandbox:
         self,
         *,
         concurrency: int = 2,
+        wait_seconds: float = 30.0,
         wall_seconds: float = 20.0,
         child_limits: ChildLimits | None = None,
         upload_limits: UploadLimits | None = None,
         result_limits: ResultLimits | None = None,
     ) -> None:
         self._slots = asyncio.Semaphore(concurrency)
+        self._wait_seconds = wait_seconds
         self._children = ChildProcesses(child_limits or ChildLimits(), wall_seconds)
         self._upload_limits = upload_limits or UploadLimits()
         self._result_limits = result_limits or ResultLimits()
@@ -58,12 +74,17 @@ class ImageSandbox:
         """Start the server that children are forked from, which takes about half a second.
 
         Raises:
-            RuntimeError: children cannot be started here.
+            RuntimeError: children cannot be started here, or must be confined and cannot be.
         """
         self._children.start_server()
-        if not await self._children.run(WarmUpTask(), wall_seconds=START_SECONDS):
-            message = "the image sandbox does not start"
-            raise RuntimeError(message)
+        answer = await self._children.run(WarmUpTask(), wall_seconds=START_SECONDS)
+        said = _read(_WARM, answer)
+        if isinstance(said, _Refused):
+            message = f"the image sandbox does not start: {said.params.get('reason')}"
+            raise RuntimeError(message)  # noqa: TRY004 - it is not the type that is wrong
+        missing = {FILES, SYSTEM_CALLS} - set(said.result.held_to)
+        if missing:
+            _log.warning("decoders are not confined", missing=sorted(missing))
 
     async def aclose(self) -> None:
         """Kill the children that still run; whoever awaits them gets ``invalid_image``."""
@@ -93,6 +114,7 @@ class ImageSandbox:
             InvalidInput: ``unsupported_format``, ``image_animated``, ``image_too_large`` (params
                 megapixels, limit_megapixels), ``image_too_small`` (px), or ``invalid_image``, which
                 also stands for a child that died or took too long.
+            TransientError: too many pictures are waiting for their turn.
         """
         task = PrepareTask(source, out_dir, self._upload_limits)
         said = _read(_PREPARED, await self._run(task))
@@ -112,6 +134,7 @@ class ImageSandbox:
 
         Raises:
             PermanentError: ``provider_result_invalid`` with the reason.
+            TransientError: too many pictures are waiting for their turn.
         """
         task = VerifyTask(source, out_dir, expected_size, self._result_limits)
         said = _read(_VERIFIED, await self._run(task))
@@ -123,14 +146,31 @@ class ImageSandbox:
         return said.result
 
     async def _run(self, task: Task) -> bytes:
-        async with self._slots:
+        try:
+            async with asyncio.timeout(self._wait_seconds):
+                await self._slots.acquire()
+        except TimeoutError:
+            raise TransientError(retry_after_seconds=BUSY_RETRY_SECONDS) from None
+        try:
             return await self._children.run(task)
+        finally:
+            self._slots.release()
 
 
 @dataclass(frozen=True, slots=True)
 class _Refused:
     code: str | None
     params: dict[str, Param]
+
+
+@dataclass(frozen=True, slots=True)
+class _HeldTo:
+    held_to: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Warm:
+    result: _HeldTo
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +184,7 @@ class _Verified:
 
 
 _Said = TypeVar("_Said")
+_WARM: Final[TypeAdapter[_Warm | _Refused]] = TypeAdapter(_Warm | _Refused)
 _PREPARED: Final[TypeAdapter[_Prepared | _Refused]] = TypeAdapter(_Prepared | _Refused)
 _VERIFIED: Final[TypeAdapter[_Verified | _Refused]] = TypeAdapter(_Verified | _Refused)
 

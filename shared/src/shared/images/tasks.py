@@ -8,17 +8,26 @@ from shared.domain.workflow import Size
 from shared.images.pictures import ResultLimits, UploadLimits
 
 ANSWER_LIMIT_BYTES: Final = 16 * 1024
+
+SYSTEM_CALLS: Final = "system calls"
+FILES: Final = "files"
+"""What a child can be held to, where the kernel can do it."""
+
 _MIB: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class ChildLimits:
-    """What a child may use; the kernel holds it to it."""
+    """What a child may use; the kernel holds it to it.
+
+    ``must_be_confined``: it does nothing where the kernel cannot keep system calls from it.
+    """
 
     memory_bytes: int = 1024 * _MIB
     cpu_seconds: int = 10
     file_bytes: int = 256 * _MIB
     open_files: int = 32
+    must_be_confined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +51,7 @@ class VerifyTask:
 
 @dataclass(frozen=True, slots=True)
 class WarmUpTask:
-    """Do nothing, so that the server has started and imported everything."""
+    """Say what a child is held to, once the server has started and imported everything."""
 
 
 Task = PrepareTask | VerifyTask | WarmUpTask

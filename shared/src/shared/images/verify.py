@@ -11,7 +11,7 @@ from shared.errors import PermanentError
 from shared.images.encode import Encoding, describe, write_picture
 from shared.images.pictures import ResultLimits, VerifiedResult
 from shared.images.pixels import make_plain, orientation_of, shrink
-from shared.images.probe import check_size, check_still, open_picture
+from shared.images.probe import check_scans, check_size, check_still, open_picture
 
 _ACCEPTED: Final = ("PNG", "JPEG", "WEBP")
 _PIXEL_CHUNKS: Final = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
@@ -38,6 +38,7 @@ def verify_result(
             min_side_px=limits.min_side_px,
         )
         check_still(image)
+        check_scans(image, source)
         if expected is not None and image.size != (expected.width, expected.height):
             raise PermanentError("provider_result_invalid", reason="unexpected_size")
         image.load()
