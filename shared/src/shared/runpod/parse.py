@@ -53,7 +53,7 @@ _REFUSALS: Final[dict[int, _Refusal]] = {
     402: _Refusal("out_of_credit", retryable=True, config_error=True),
     403: _Refusal("forbidden", retryable=True, config_error=True),
     404: _Refusal("endpoint_not_found", retryable=True, config_error=True),
-    409: _Refusal("endpoint_paused", retryable=True),
+    409: _Refusal("endpoint_paused", retryable=True, config_error=True),
     413: _Refusal("payload_too_large", retryable=False),
     422: _Refusal("unprocessable", retryable=False),
     429: _Refusal("rate_limited", retryable=True),

@@ -1,16 +1,17 @@
 """Bringing a finished picture into a file: decoded from the answer, or fetched from a known origin.
 
-A worker names the address of an ``s3_url``, so only exact origins out of the settings are asked.
+A worker names the address of an ``s3_url``, so only exact origins out of the settings are asked,
+with a client that checks where they lead.
 """
 
 import asyncio
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 import httpx
 
+from shared.egress.targets import Target, TargetRefused, read_target
 from shared.errors import NotFound, PermanentError, RunPodUnavailable
 from shared.runpod.answers import OutputImage, OutputKind
 
@@ -19,30 +20,17 @@ RESULT_LIMIT_BYTES: Final = 25 * 1024 * 1024
 
 FETCH_TIMEOUT_SECONDS: Final = 60.0
 
-_DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 _OK: Final = 200
 _GONE: Final = frozenset({403, 404, 410})
 """What a signed link answers when it has expired or its object is gone."""
-
-
-def parse_origin(url: str) -> tuple[str, str, int] | None:
-    """Return scheme, host and port of a URL, or None when it has none or holds credentials."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port or _DEFAULT_PORTS[parts.scheme]
-    except (KeyError, ValueError):
-        return None
-    if not parts.hostname or "@" in parts.netloc or "\\" in url:
-        return None
-    return parts.scheme, parts.hostname, port
 
 
 class ResultFetcher:
     """Writes the picture of an answer to a file.
 
     Args:
-        http: from ``open_http``; the RunPod key is not in it.
-        allowed_origins: like ``https://store.example``, the only ones that are asked.
+        http: from ``open_public_http``.
+        allowed_origins: the only ones that are asked.
         limit_bytes: the largest picture, counted while it arrives.
         timeout_seconds: for the whole of one fetch.
     """
@@ -50,14 +38,13 @@ class ResultFetcher:
     def __init__(
         self,
         http: httpx.AsyncClient,
-        allowed_origins: Iterable[str] = (),
+        allowed_origins: Iterable[Target] = (),
         *,
         limit_bytes: int = RESULT_LIMIT_BYTES,
         timeout_seconds: float = FETCH_TIMEOUT_SECONDS,
     ) -> None:
         self._http = http
-        origins = (parse_origin(origin.strip()) for origin in allowed_origins)
-        self._origins = frozenset(origin for origin in origins if origin is not None)
+        self._origins = frozenset(allowed_origins)
         self._limit_bytes = limit_bytes
         self._timeout_seconds = timeout_seconds
 
@@ -66,19 +53,21 @@ class ResultFetcher:
 
         Raises:
             PermanentError: ``provider_result_invalid`` when it is no base64, too large, elsewhere
-                than allowed, or refused.
+                than allowed or than public, or refused.
             NotFound: ``result_lost`` when the link has expired or its object is gone.
             RunPodUnavailable: its store does not answer now.
         """
         if image.kind is OutputKind.BASE64:
             return await asyncio.to_thread(self._decode, image, path)
-        if parse_origin(image.data) not in self._origins:
-            raise _invalid("origin_not_allowed")
         try:
+            if read_target(image.data) not in self._origins:
+                raise _invalid("origin_not_allowed")
             async with asyncio.timeout(self._timeout_seconds):
                 return await self._download(image.data, path)
+        except TargetRefused as refused:
+            raise _invalid(str(refused)) from None
         except httpx.InvalidURL:
-            raise _invalid("bad_url") from None
+            raise _invalid("not_a_url") from None
         except (httpx.HTTPError, TimeoutError) as error:
             # The text of the error may hold the signed link; its type is enough.
             raise RunPodUnavailable(reason=type(error).__name__) from None
@@ -90,10 +79,7 @@ class ResultFetcher:
 
     async def _download(self, url: str, path: Path) -> int:
         received = 0
-        headers = {"Accept-Encoding": "identity"}
-        async with self._http.stream(
-            "GET", url, headers=headers, follow_redirects=False
-        ) as response:
+        async with self._http.stream("GET", url) as response:
             _check_status(response.status_code)
             with path.open("wb") as file:
                 async for chunk in response.aiter_raw(256 * 1024):
