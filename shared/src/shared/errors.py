@@ -257,6 +257,12 @@ CATALOGUE: Final[dict[str, ErrorText]] = {
         _P,
         retryable=True,
     ),
+    "provider_paused": ErrorText(
+        "The picture machines are having a rest. Nothing was charged. Please try again in a moment.",
+        "เครื่องสร้างภาพหยุดพักชั่วคราว ยังไม่หักเครดิต อีกสักครู่ลองใหม่",
+        _P,
+        retryable=True,
+    ),
     "provider_no_image": ErrorText(
         "The picture machine finished without a picture.",
         "เครื่องทำงานเสร็จแต่ไม่มีภาพออกมา",

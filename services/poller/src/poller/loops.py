@@ -1,15 +1,16 @@
-"""The poller's two loops: appointments with RunPod, and the sweeper."""
+"""The poller's loops: appointments with RunPod, and what is done at regular intervals."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from poller.poll_attempts import BATCH, PollAttempts
-from poller.sweep import Sweep
 
 LONGEST_WAIT_SECONDS = 1.0
 """Another process may have made an appointment that this one was not told of."""
 SHORTEST_WAIT_SECONDS = 0.02
+LONGEST_STEP_SECONDS = 10.0
 
 
 class Appointments(Protocol):
@@ -40,14 +41,23 @@ class PollLoop:
             return
 
 
-@dataclass(frozen=True, slots=True)
-class SweepLoop:
-    """Sweeps, then sleeps."""
+@dataclass(slots=True)
+class RegularLoop:
+    """Does something at once, then again and again after an interval.
 
-    sweep: Sweep
+    A step is short however long the interval, because a loop that is silent for a minute counts
+    as dead.
+    """
+
+    action: Callable[[], Awaitable[None]]
     interval_seconds: float
+    _due_at: float = 0.0
 
     async def step(self) -> None:
-        """Sweep once and wait for the next round."""
-        await self.sweep()
-        await asyncio.sleep(self.interval_seconds)
+        """Do it if it is due, and wait a while."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._due_at:
+            await self.action()
+            self._due_at = now + self.interval_seconds
+        wait = self._due_at - asyncio.get_running_loop().time()
+        await asyncio.sleep(min(max(wait, SHORTEST_WAIT_SECONDS), LONGEST_STEP_SECONDS))

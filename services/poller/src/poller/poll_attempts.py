@@ -14,13 +14,14 @@ from shared.db.following import FollowedAttempt, RecordedProgress
 from shared.db.rate_limits import RUNPOD_STATUS, RateLimit
 from shared.domain.job import AttemptState, JobState
 from shared.domain.timers import Timers, next_poll_seconds
-from shared.errors import RunPodUnavailable
+from shared.errors import PermanentError, RunPodUnavailable
 from shared.runpod.answers import (
     Cancelled,
     Completed,
     CompletedWithoutImage,
     Failed,
     Gone,
+    Health,
     InProgress,
     InQueue,
     Progress,
@@ -98,6 +99,18 @@ class RunPod(Protocol):
         self, runpod_id: str, *, filename_prefix: str | None = None
     ) -> StatusOutcome: ...
 
+    async def health(self) -> Health: ...
+
+
+class Breaker(Protocol):
+    """Whether any worker is there to take what RunPod holds."""
+
+    async def take_check(self) -> bool: ...
+
+    async def no_workers_there(self) -> None: ...
+
+    async def workers_came(self) -> None: ...
+
 
 class ProgressTeller(Protocol):
     """Tells browsers of progress; may lose some."""
@@ -113,6 +126,7 @@ class PollAttempts:
     adopting: Adopting
     ending: Ending
     limits: Limits
+    breaker: Breaker
     runpod: RunPod
     tell_progress: ProgressTeller
     timers: Timers
@@ -142,6 +156,12 @@ class PollAttempts:
             wait = max(later, error.retry_after_seconds or 0)
             await self.following.poll_later(attempt.attempt_id, wait)
             return
+        except PermanentError as error:
+            _log.error(
+                "RunPod refuses to tell", attempt_id=str(attempt.attempt_id), error=str(error)
+            )
+            await self.following.poll_later(attempt.attempt_id, later)
+            return
         if not isinstance(outcome, Gone) and attempt.state in (
             AttemptState.UNKNOWN,
             AttemptState.ABANDONED,
@@ -155,12 +175,11 @@ class PollAttempts:
         attempt_id = attempt.attempt_id
         match outcome:
             case InQueue():
-                await self.following.note_present(attempt_id, later)
+                await self._waits(attempt, later)
             case InProgress():
                 await self._record_progress(attempt_id, outcome.progress, later)
             case Completed():
-                won = await self.following.record_completed(attempt_id, outcome.execution_ms)
-                _log.info("completed", attempt_id=str(attempt_id), won=won)
+                await self._record_completed(attempt_id, outcome.execution_ms)
             case CompletedWithoutImage():
                 await self._end(
                     attempt_id, AttemptState.FAILED, "provider_no_image", outcome.detail
@@ -183,6 +202,13 @@ class PollAttempts:
                 _log.warning("unknown status", status=outcome.status, attempt_id=str(attempt_id))
                 await self.following.poll_later(attempt_id, later)
 
+    async def _record_completed(self, attempt_id: UUID, execution_ms: int | None) -> None:
+        won = await self.following.record_completed(attempt_id, execution_ms)
+        if not won:
+            await self.following.stop_following(attempt_id)
+        await self.breaker.workers_came()
+        _log.info("completed", attempt_id=str(attempt_id), won=won)
+
     async def _record_progress(
         self, attempt_id: UUID, progress: Progress | None, later: float
     ) -> None:
@@ -194,7 +220,28 @@ class PollAttempts:
             percent=progress.percent if progress else None,
         )
         if news is not None:
+            await self.breaker.workers_came()
             await self.tell_progress(news, attempt_id)
+
+    async def _waits(self, attempt: FollowedAttempt, later: float) -> None:
+        await self.following.note_present(attempt.attempt_id, later)
+        if attempt.age_seconds > self.timers.queue_patience:
+            await self._look_for_workers()
+
+    async def _look_for_workers(self) -> None:
+        """Let the breaker know whether jobs that wait so long can hope; once in a while."""
+        if not await self.breaker.take_check():
+            return
+        try:
+            health = await self.runpod.health()
+        except (RunPodUnavailable, PermanentError) as error:
+            _log.warning("no health of the endpoint", error=str(error))
+            return
+        if health.usable_workers:
+            await self.breaker.workers_came()
+        else:
+            _log.error("no workers", in_queue=health.jobs_in_queue)
+            await self.breaker.no_workers_there()
 
     async def _missing(self, attempt: FollowedAttempt, later: float) -> None:
         past_its_life = attempt.age_seconds > self.timers.time_to_live + self.timers.sweep_interval

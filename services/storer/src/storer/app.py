@@ -1,12 +1,17 @@
 """The storer's roof: builds the adapters, wires the use cases, runs until told to stop."""
 
+from shared.collecting import CollectOrphans
 from shared.db.ending import Ending
+from shared.db.orphans import Orphans
 from shared.db.storing import Storing
+from shared.egress.client import open_public_http
 from shared.images.sandbox import ImageSandbox
+from shared.images.tasks import ChildLimits
 from shared.runpod.client import RunPodClient, open_http
 from shared.runpod.results import ResultFetcher
-from shared.service import Backbone, run_worker
+from shared.service import Backbone, Loop, run_worker
 from shared.storage.r2 import R2Objects, R2Settings
+from storer.collect import CollectLoop, CollectMetrics
 from storer.handlers import Handlers
 from storer.purge_job import PurgeJob
 from storer.settings import StorerSettings
@@ -20,15 +25,25 @@ async def run(settings: StorerSettings) -> None:
         Backbone.open("storer", settings) as backbone,
         R2Objects(R2Settings.from_settings(settings)) as objects,
         open_http() as http,
-        ImageSandbox() as sandbox,
+        open_public_http(settings.trusted_origins) as public,
+        ImageSandbox(child_limits=ChildLimits(must_be_confined=settings.is_production)) as sandbox,
     ):
         storing = Storing(backbone.database, timers)
         store_result = StoreResult(
             storing=storing,
             ending=Ending(backbone.database, timers),
             runpod=RunPodClient.from_settings(http, settings),
-            fetcher=ResultFetcher(http, settings.result_origins),
+            fetcher=ResultFetcher(public, settings.result_origins),
             verifier=sandbox,
             objects=objects,
         )
-        await run_worker(backbone, Handlers(store_result, PurgeJob(storing, objects)).router())
+        collect = CollectLoop(
+            CollectOrphans(objects, Orphans(backbone.database)),
+            timers.collect_interval,
+            CollectMetrics(backbone.registry),
+        )
+        await run_worker(
+            backbone,
+            Handlers(store_result, PurgeJob(storing, objects)).router(),
+            (Loop("collect", collect.step),),
+        )

@@ -5,7 +5,8 @@ ourselves; only then is the job settled. Everything here may run twice: the same
 the same key.
 """
 
-import tempfile
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ from shared.runpod.answers import (
 from shared.runpod.prefix import filename_prefix
 from shared.storage.keys import output_key, thumbnail_key
 from shared.storage.objects import ObjectConflict
+from shared.temp_folder import workspace
 
 _log = structlog.get_logger(__name__)
 
@@ -135,7 +137,7 @@ class StoreResult:
             yield
         except PermanentError:
             raise
-        except Exception:
+        except (Exception, asyncio.CancelledError):
             await self.storing.give_back(attempt)
             raise
 
@@ -190,5 +192,8 @@ class StoreResult:
 
 @asynccontextmanager
 async def _workspace() -> AsyncIterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="storer-") as folder:
-        yield Path(folder)
+    folder = workspace("ob-result-")
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -2,6 +2,7 @@
 
 import secrets
 
+from shared.db.breakers import Breakers
 from shared.db.dispatching import Dispatching
 from shared.db.ending import Ending
 from shared.db.rate_limits import RateLimits
@@ -10,6 +11,7 @@ from shared.runpod.client import RunPodClient, open_http
 from shared.service import Backbone, run_worker
 from shared.storage.r2 import R2Objects, R2Settings
 from submitter.cancel_job import CancelJob
+from submitter.errands import Errands
 from submitter.handlers import Handlers
 from submitter.settings import SubmitterSettings
 from submitter.submit_job import SubmitJob
@@ -34,17 +36,23 @@ async def run(settings: SubmitterSettings) -> None:
         dispatching = Dispatching(database, timers)
         ending = Ending(database, timers)
         limits = RateLimits(database)
+        errands = Errands()
         runpod = RunPodClient.from_settings(http, settings)
         submit_job = SubmitJob(
             dispatching=dispatching,
             ending=ending,
             limits=limits,
+            breaker=Breakers(database, timers, settings.runpod_endpoint_id),
             pictures=objects,
             runpod=runpod,
             timers=timers,
+            time_scale=settings.time_scale,
             webhook_base_url=settings.public_base_url,
             new_id=new_id,
             new_token=new_token,
+            jitter=secrets.SystemRandom().random,
+            finish=errands.run,
         )
         cancel_job = CancelJob(dispatching, ending, limits, runpod)
         await run_worker(backbone, Handlers(submit_job, cancel_job).router())
+        await errands.finish()

@@ -7,7 +7,7 @@ is an answer of its own: `unknown`.
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -48,6 +48,10 @@ class Dispatching(Protocol):
 
     async def return_to_intent(self, attempt_id: UUID, detail: str) -> None: ...
 
+    async def ring_later(
+        self, job_id: UUID, at_least_seconds: float, jitter_share: float
+    ) -> None: ...
+
 
 class Ending(Protocol):
     """Ends attempts that brought nothing."""
@@ -69,6 +73,18 @@ class Limits(Protocol):
     async def take(self, limit: RateLimit, tokens: int = 1) -> bool: ...
 
 
+class Breaker(Protocol):
+    """Whether RunPod takes anything now."""
+
+    async def admit(self) -> bool: ...
+
+    async def put_off(self, job_id: UUID) -> None: ...
+
+    async def note_refused(self, reason: str) -> bool: ...
+
+    async def note_accepted(self) -> None: ...
+
+
 class Pictures(Protocol):
     """Where the input pictures are."""
 
@@ -88,21 +104,32 @@ class SubmitJob:
     dispatching: Dispatching
     ending: Ending
     limits: Limits
+    breaker: Breaker
     pictures: Pictures
     runpod: RunPod
     timers: Timers
+    time_scale: float
     webhook_base_url: str | None
     new_id: Callable[[], UUID]
     new_token: Callable[[], str]
+    jitter: Callable[[], float]
+    """Draws from 0 to 1."""
+    finish: Callable[[Coroutine[None, None, None]], Awaitable[None]]
+    """Runs to its end what must not be cut off once it is begun."""
 
     async def __call__(self, job_id: UUID) -> None:
         """Send the job if it is there to be sent; otherwise nothing happens.
 
+        What RunPod does not take now keeps its attempt, and the sweeper rings for it again.
+
         Raises:
-            RunPodUnavailable: RunPod surely did not take it now, and may later.
+            RunPodUnavailable: we ourselves send too fast.
             StorageUnavailable: the input picture could not be read now.
             DatabaseUnavailable: nothing is known of the claim; the sweeper will see.
         """
+        if not await self.breaker.admit():
+            await self.breaker.put_off(job_id)
+            return
         if not await self.limits.take(RUNPOD_SUBMIT):
             raise RunPodUnavailable(retry_after_seconds=1)
         token = self.new_token()
@@ -115,12 +142,15 @@ class SubmitJob:
         except PermanentError as error:
             await self._refuse(attempt, error.code, str(error))
             return
-        except TransientError as error:
+        except (TransientError, asyncio.CancelledError) as error:
             await self.dispatching.return_to_intent(attempt.attempt_id, str(error))
             raise
         if not await self.dispatching.begin_post(attempt):
             _log.info("not ours to post", attempt_id=str(attempt.attempt_id))
             return
+        await self.finish(self._post(attempt, body))
+
+    async def _post(self, attempt: ClaimedAttempt, body: bytes) -> None:
         await self._record(attempt, await self.runpod.submit(body))
 
     async def _prepare(self, attempt: ClaimedAttempt, token: str) -> bytes:
@@ -154,11 +184,14 @@ class SubmitJob:
         attempt_id = attempt.attempt_id
         match outcome:
             case Accepted(runpod_id):
-                first = next_poll_seconds(0, webhook=self.webhook_base_url is not None)
+                first = next_poll_seconds(
+                    0, webhook=self.webhook_base_url is not None, scale=self.time_scale
+                )
                 await self._persist(
                     lambda: self.dispatching.record_submitted(attempt_id, runpod_id, first)
                 )
                 _log.info("submitted", attempt_id=str(attempt_id), runpod_id=runpod_id)
+                await self.breaker.note_accepted()
             case Unknown(detail):
                 _log.warning("outcome unknown", attempt_id=str(attempt_id), detail=detail)
                 await self._persist(lambda: self.dispatching.mark_unknown(attempt_id, detail))
@@ -166,13 +199,19 @@ class SubmitJob:
                 await self._persist(
                     lambda: self.dispatching.return_to_intent(attempt_id, outcome.detail)
                 )
-                if outcome.config_error:
-                    _log.error("RunPod refuses us", reason=outcome.reason, detail=outcome.detail)
-                raise RunPodUnavailable(
-                    retry_after_seconds=outcome.retry_after_seconds, reason=outcome.reason
-                )
+                await self._try_later(attempt, outcome)
             case NotAccepted():
                 await self._refuse(attempt, "provider_rejected", outcome.detail)
+
+    async def _try_later(self, attempt: ClaimedAttempt, outcome: NotAccepted) -> None:
+        _log.warning("not taken", attempt_id=str(attempt.attempt_id), reason=outcome.reason)
+        await self.dispatching.ring_later(
+            attempt.job_id, outcome.retry_after_seconds or 0, self.jitter()
+        )
+        if outcome.config_error:
+            _log.error("RunPod refuses us", reason=outcome.reason, detail=outcome.detail)
+            if await self.breaker.note_refused(outcome.reason):
+                _log.critical("breaker opens", reason=outcome.reason)
 
     async def _refuse(self, attempt: ClaimedAttempt, code: str, detail: str) -> None:
         _log.error("refused", attempt_id=str(attempt.attempt_id), code=code, detail=detail)

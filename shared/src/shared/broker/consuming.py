@@ -2,12 +2,14 @@
 
 A handler raises; this module decides. `TransientError`: a copy goes to the next wait tier and the
 message is acknowledged. Anything else: a copy with the reason goes to the dead queue, and the job
-fails, because trying again unchanged cannot help. The copy is confirmed before the
-acknowledgement, so a crash in between means twice, never none.
+fails, because trying again unchanged cannot help. A message that is no event of ours goes there
+too, and the job that it may name is left alone: Postgres knows what that job needs. The copy is
+confirmed before the acknowledgement, so a crash in between means twice, never none.
 """
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -20,12 +22,15 @@ from faststream.rabbit import Channel, RabbitBroker, RabbitQueue, RabbitRoute, R
 from pydantic import BaseModel, ValidationError
 
 from shared.broker.publisher import Publisher, with_heartbeat
-from shared.broker.topology import WAIT_TIERS, dead_queue, wait_queue
-from shared.contracts.catalogue import ROUTES, route_of
-from shared.contracts.events import Event
-from shared.errors import AppError, TransientError
+from shared.broker.topology import WAIT_TIERS, dead_queue, wait_queue, work_queue_of
+from shared.contracts.catalogue import route_of
+from shared.contracts.events import MAX_MESSAGE_BYTES, Event
+from shared.domain.dead_letter import UNREADABLE
+from shared.errors import AppError, PermanentError, TransientError
+from shared.ids import new_id
 
 TRIES_HEADER = "x-tries"
+REASON_HEADER = "x-reason"
 MAX_TRIES = 12
 """About 20 minutes in the wait tiers; the sweeper rings again for a job that outlives it."""
 GRACEFUL_SECONDS = 25.0
@@ -59,9 +64,24 @@ def subscription(
     return RabbitRoute(
         handler,
         RabbitQueue(queue, declare=False),
+        decoder=_decoder(event),
         channel=Channel(prefetch_count=prefetch),
         title=queue,
     )
+
+
+def _decoder(event: type[Event]) -> Callable[[StreamMessage[Any]], Awaitable[Event]]:
+    """Return what makes an event of a body, whatever content type the message claims."""
+
+    async def decode(message: StreamMessage[Any]) -> Event:
+        if len(message.body) > MAX_MESSAGE_BYTES:
+            raise PermanentError(UNREADABLE, size_bytes=len(message.body))
+        try:
+            return event.model_validate_json(message.body)
+        except ValidationError as error:
+            raise PermanentError(UNREADABLE, problems=error.error_count()) from error
+
+    return decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +98,22 @@ class Outcome:
         """Give the message its next place.
 
         Raises:
-            BrokerUnavailable: it could not be moved; the broker will deliver it again.
+            BrokerUnavailable: it could not be moved; the broker rejects it into the dead queue,
+                from where it is rung again.
+            DatabaseUnavailable: it is in the dead queue, and its job could not be failed; as above.
         """
         raw: aio_pika.IncomingMessage = message.raw_message
-        queue = _queue_of(raw)
-        tries = int(str(raw.headers.get(TRIES_HEADER, 0)))
+        queue = work_queue_of(raw.routing_key)
+        tries = _tries(raw)
         code = error.code if isinstance(error, AppError) else "internal_error"
         copy = aio_pika.Message(
             raw.body,
-            headers={TRIES_HEADER: tries + 1, "x-reason": code},
+            headers={TRIES_HEADER: tries + 1, REASON_HEADER: code},
             content_type=raw.content_type,
             delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
-            message_id=raw.message_id,
+            message_id=raw.message_id or str(new_id()),
             correlation_id=raw.correlation_id,
+            timestamp=datetime.now(UTC),
         )
         if isinstance(error, TransientError) and tries < MAX_TRIES:
             tier = WAIT_TIERS[min(tries // 3, len(WAIT_TIERS) - 1)]
@@ -100,18 +123,14 @@ class Outcome:
         unexpected = not isinstance(error, AppError)
         _log.error("event is dead", queue=queue, code=code, exc_info=error if unexpected else None)
         await self.publisher.publish_to_queue(dead_queue(queue), copy)
-        try:
-            job = _JobOf.model_validate_json(raw.body)
-        except ValidationError:
-            return
-        await self.jobs.fail_job(job.job_id, code)
+        if code != UNREADABLE:
+            await self.jobs.fail_job(_JobOf.model_validate_json(raw.body).job_id, code)
 
 
-def _queue_of(raw: aio_pika.IncomingMessage) -> str:
-    """Return the work queue: by topic at first, by its name after a rest in a wait queue."""
-    by_topic = {route.event.topic: route.queue for route in ROUTES}
-    key = raw.routing_key or ""
-    return by_topic.get(key) or key
+def _tries(raw: aio_pika.IncomingMessage) -> int:
+    """Return how often the message was tried before; a stranger's header says nothing."""
+    tries = raw.headers.get(TRIES_HEADER)
+    return tries if isinstance(tries, int) and tries >= 0 else 0
 
 
 class _OutcomeOfMessage(BaseMiddleware):
@@ -134,8 +153,16 @@ class _OutcomeOfMessage(BaseMiddleware):
             raise AckMessage from error
 
 
-def create_broker(url: str, router: RabbitRouter, outcome: Outcome) -> RabbitBroker:
-    """Build a worker's consuming side; it connects, and keeps trying to, once started."""
+def create_broker(
+    url: str, router: RabbitRouter, *middlewares: Callable[..., BaseMiddleware]
+) -> RabbitBroker:
+    """Build a worker's consuming side; it connects, and keeps trying to, once started.
+
+    Args:
+        url: the broker's address.
+        router: the subscriptions.
+        middlewares: the outermost first; one of them is the `Outcome`.
+    """
     broker = RabbitBroker(
         with_heartbeat(url),
         fail_fast=False,
@@ -143,7 +170,7 @@ def create_broker(url: str, router: RabbitRouter, outcome: Outcome) -> RabbitBro
         reconnect_interval=1.0,
         graceful_timeout=GRACEFUL_SECONDS,
         ack_policy=AckPolicy.REJECT_ON_ERROR,
-        middlewares=[outcome],
+        middlewares=middlewares,
         logger=None,
     )
     broker.include_router(router)

@@ -5,16 +5,33 @@ acknowledgements included.
 """
 
 import asyncio
+import contextlib
+from dataclasses import dataclass
 from typing import Self
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractExchange, AbstractRobustConnection
-from aio_pika.exceptions import AMQPError
 
+from shared.broker.faults import broker_errors
 from shared.broker.topology import EVENTS_EXCHANGE
 from shared.errors import BrokerUnavailable
 
 PUBLISH_TIMEOUT_SECONDS = 5.0
+OPEN_TIMEOUT_SECONDS = 10.0
+CLOSE_TIMEOUT_SECONDS = 2.0
+"""A connection that hangs never says goodbye."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLook:
+    """What the broker says of a queue: its consumers everywhere, and the messages that wait."""
+
+    consumers: int
+    waiting: int
+
+
+CANARY = "canary"
+"""The AMQP type of a message without a body that only shows that somebody listens."""
 
 
 def with_heartbeat(url: str) -> str:
@@ -32,24 +49,35 @@ class Publisher:
         self._events: AbstractExchange | None = None
 
     async def open(self) -> None:
-        """Connect.
+        """Connect, or replace a connection that may be broken.
 
         Raises:
-            BrokerUnavailable: RabbitMQ does not answer.
+            BrokerUnavailable: RabbitMQ does not answer; what there was before stays in use.
         """
+        old = self._connection
+        with broker_errors():
+            self._connection = await self._connect()
+        if old is not None:
+            await _close(old)
+
+    async def _connect(self) -> AbstractRobustConnection:
+        connection = await aio_pika.connect_robust(
+            with_heartbeat(self._url), timeout=5, reconnect_interval=1
+        )
         try:
-            self._connection = await aio_pika.connect_robust(
-                with_heartbeat(self._url), timeout=5, reconnect_interval=1
-            )
-            self._channel = await self._connection.channel(on_return_raises=True)
-            self._events = await self._channel.get_exchange(EVENTS_EXCHANGE, ensure=False)
-        except (AMQPError, OSError, TimeoutError) as error:
-            raise BrokerUnavailable from error
+            async with asyncio.timeout(OPEN_TIMEOUT_SECONDS):
+                channel = await connection.channel(on_return_raises=True)
+                self._events = await channel.get_exchange(EVENTS_EXCHANGE, ensure=False)
+        except BaseException:
+            await _close(connection)
+            raise
+        self._channel = channel
+        return connection
 
     async def close(self) -> None:
         """Close the connection."""
         if self._connection is not None:
-            await self._connection.close()
+            await _close(self._connection)
 
     async def __aenter__(self) -> Self:
         await self.open()
@@ -95,6 +123,29 @@ class Publisher:
         exchange = None if self._channel is None else self._channel.default_exchange
         await self._confirmed(exchange, message, queue, mandatory=True)
 
+    async def look_at(self, queue: str) -> QueueLook:
+        """Return who consumes a queue and what waits in it.
+
+        Raises:
+            BrokerUnavailable: no answer in time, or there is no such queue.
+        """
+        if self._connection is None:
+            raise BrokerUnavailable
+        # A channel of its own, for the broker closes it when there is no such queue.
+        with broker_errors():
+            async with asyncio.timeout(PUBLISH_TIMEOUT_SECONDS), self._connection.channel() as own:
+                found = await own.declare_queue(queue, passive=True, robust=False)
+        counts = found.declaration_result
+        return QueueLook(counts.consumer_count or 0, counts.message_count or 0)
+
+    async def send_canary(self, queue: str) -> None:
+        """Put a message of the type `CANARY` into a queue and wait for the confirm.
+
+        Raises:
+            BrokerUnavailable: not confirmed in time, or there is no such queue.
+        """
+        await self.publish_to_queue(queue, aio_pika.Message(b"", type=CANARY))
+
     async def _confirmed(
         self,
         exchange: AbstractExchange | None,
@@ -105,8 +156,12 @@ class Publisher:
     ) -> None:
         if exchange is None:
             raise BrokerUnavailable
-        try:
+        with broker_errors():
             async with asyncio.timeout(PUBLISH_TIMEOUT_SECONDS):
                 await exchange.publish(message, routing_key, mandatory=mandatory)
-        except (AMQPError, OSError, TimeoutError, RuntimeError) as error:
-            raise BrokerUnavailable from error
+
+
+async def _close(connection: AbstractRobustConnection) -> None:
+    with contextlib.suppress(BrokerUnavailable), broker_errors():
+        async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
+            await connection.close()

@@ -8,6 +8,7 @@ import structlog
 from aio_pika.abc import AbstractIncomingMessage
 from pydantic import ValidationError
 
+from shared.broker.faults import broker_errors
 from shared.broker.publisher import with_heartbeat
 from shared.broker.topology import EVENTS_EXCHANGE
 from shared.contracts.catalogue import ROUTES, STREAM_BINDINGS
@@ -23,6 +24,9 @@ async def listen(url: str, on_event: Callable[[Event], Awaitable[None]]) -> None
 
     The queue is exclusive and messages are not acknowledged: what is lost, a browser reads again
     from Postgres.
+
+    Raises:
+        BrokerUnavailable: it does not answer, or not in time.
     """
 
     async def handle(message: AbstractIncomingMessage) -> None:
@@ -36,13 +40,16 @@ async def listen(url: str, on_event: Callable[[Event], Awaitable[None]]) -> None
             return
         await on_event(event)
 
-    connection = await aio_pika.connect_robust(with_heartbeat(url), timeout=5, reconnect_interval=1)
-    async with connection:
-        channel = await connection.channel()
-        await channel.set_qos(prefetch_count=PREFETCH)
-        exchange = await channel.get_exchange(EVENTS_EXCHANGE, ensure=False)
-        queue = await channel.declare_queue(exclusive=True, auto_delete=True)
-        for binding in STREAM_BINDINGS:
-            await queue.bind(exchange, binding)
-        await queue.consume(handle, no_ack=True)
-        await asyncio.Event().wait()
+    with broker_errors():
+        connection = await aio_pika.connect_robust(
+            with_heartbeat(url), timeout=5, reconnect_interval=1
+        )
+        async with connection:
+            channel = await connection.channel()
+            await channel.set_qos(prefetch_count=PREFETCH)
+            exchange = await channel.get_exchange(EVENTS_EXCHANGE, ensure=False)
+            queue = await channel.declare_queue(exclusive=True, auto_delete=True)
+            for binding in STREAM_BINDINGS:
+                await queue.bind(exchange, binding)
+            await queue.consume(handle, no_ack=True)
+            await asyncio.Event().wait()

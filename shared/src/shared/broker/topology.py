@@ -1,7 +1,7 @@
 """Exchanges and queues: names, arguments and the one step that declares them.
 
 For each work queue ``q`` there are ``q.wait.10s``, ``q.wait.60s`` and ``q.wait.300s``, from which
-a message returns by itself, and ``q.dead``, which nobody consumes: operators read it. All are
+a message returns by itself, and ``q.dead``, which `shared.broker.dead_letters` empties. All are
 quorum queues with explicit limits, because RabbitMQ 3.x has no delivery limit by default and 4.x
 has 20.
 """
@@ -18,6 +18,7 @@ DELIVERY_LIMIT = 5
 MAX_MESSAGES = 100_000
 
 Argument = str | int
+_QUEUE_OF_TOPIC = {route.event.topic: route.queue for route in ROUTES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,14 @@ def wait_queue(queue: str, tier: WaitTier) -> str:
 def dead_queue(queue: str) -> str:
     """Return the name of the queue for messages that cannot be handled."""
     return f"{queue}.dead"
+
+
+def work_queue_of(routing_key: str | None) -> str:
+    """Return the work queue of a delivery.
+
+    Events come by their topic; what rested in a wait queue, and canaries, by the queue's name.
+    """
+    return _QUEUE_OF_TOPIC.get(routing_key or "") or routing_key or ""
 
 
 def queues(time_scale: float = 1.0) -> list[QueueSpec]:

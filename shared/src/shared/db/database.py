@@ -9,6 +9,8 @@ import asyncpg
 
 from shared.errors import DatabaseUnavailable
 
+SCHEMA = "SELECT FROM alembic_version"
+
 _UNAVAILABLE = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
@@ -124,7 +126,7 @@ class Database:
             DatabaseUnavailable: it does not, or not yet.
         """
         try:
-            migrated = await self.row("SELECT FROM alembic_version")
+            migrated = await self.row(SCHEMA)
         except asyncpg.UndefinedTableError as error:
             raise DatabaseUnavailable from error
         if migrated is None:

@@ -106,6 +106,13 @@ UPDATE jobs SET lease_until = now() FROM a
 WHERE jobs.id = a.job_id AND jobs.lease_epoch = a.epoch AND jobs.state = 'dispatching' RETURNING jobs.id
 """
 
+RING_LATER = """
+UPDATE jobs SET rings = rings + 1,
+    next_ring_at = now() + make_interval(
+        secs => LEAST($2::float8, $5::float8) + $3::float8 * LEAST($4::float8 * 2 ^ rings, $5::float8))
+WHERE id = $1 AND state = 'dispatching'
+"""
+
 UNWANTED = """
 SELECT a.id AS attempt_id, a.runpod_id FROM attempts a JOIN jobs j ON j.id = a.job_id
 WHERE a.job_id = $1 AND a.runpod_id IS NOT NULL
@@ -166,6 +173,19 @@ class Dispatching:
     async def return_to_intent(self, attempt_id: UUID, detail: str) -> None:
         """Note that RunPod surely did not take the attempt, so that it may be posted again."""
         await self._database.row(RETURN_TO_INTENT, attempt_id, detail)
+
+    async def ring_later(self, job_id: UUID, at_least_seconds: float, jitter_share: float) -> None:
+        """Have the sweeper ring for a job again that could not be sent now.
+
+        Args:
+            job_id: the job.
+            at_least_seconds: the other side's wish; longer ones than the longest ring are cut.
+            jitter_share: from 0 to 1, how much of the wait that doubles with each ring is added.
+        """
+        timers = self._timers
+        await self._database.row(
+            RING_LATER, job_id, at_least_seconds, jitter_share, timers.resend, timers.longest_ring
+        )
 
     async def unwanted(self, job_id: UUID) -> list[CancellableAttempt]:
         """Return what RunPod still has of a job that was cancelled, ended or won by another attempt."""

@@ -3,7 +3,7 @@
 Each rule is one statement that is safe when two sweepers run it at once.
 """
 
-from dataclasses import dataclass
+from enum import StrEnum
 from uuid import UUID
 
 from shared.db.database import Database
@@ -78,13 +78,18 @@ WHERE j.state = 'storing' AND a.completed_at < now() - make_interval(secs => $2)
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Repairs:
-    """How many rows each rule touched in one sweep."""
+class SweepRule(StrEnum):
+    """The rules, by the names that metrics and logs use."""
 
-    expired: int
-    dead_posters: int
-    rung: int
+    EXPIRE_DEADLINES = "expire_deadlines"
+    NOTICE_DEAD_POSTERS = "notice_dead_posters"
+    RING_QUEUED = "ring_queued"
+    RING_UNPOSTED = "ring_unposted"
+    RING_STORING = "ring_storing"
+    RING_UNWANTED = "ring_unwanted"
+    RING_DELETED = "ring_deleted"
+    ABANDON_UNHEARD = "abandon_unheard"
+    LOSE_RESULTS = "lose_results"
 
 
 class Sweeping:
@@ -94,19 +99,25 @@ class Sweeping:
         self._database = database
         self._timers = timers
 
-    async def repair(self) -> Repairs:
-        """Expire what is past its deadline and ring again for what stands still."""
+    async def repair(self) -> dict[SweepRule, int]:
+        """Expire what is past its deadline and ring again for what stands still.
+
+        Returns:
+            How many rows each rule of one statement has touched.
+        """
         timers, run = self._timers, self._database.announce_rows
-        expired = await run(EXPIRE_DEADLINES, BATCH)
-        dead_posters = await run(NOTICE_DEAD_POSTERS)
-        rung = [
-            await run(RING_QUEUED, BATCH, timers.first_ring, timers.longest_ring),
-            await run(RING_UNPOSTED, BATCH, timers.first_ring),
-            await run(RING_STORING, BATCH, timers.store_ring),
-            await run(RING_UNWANTED, BATCH, timers.cancel_retry),
-            await run(RING_DELETED, BATCH, timers.first_ring),
-        ]
-        return Repairs(len(expired), len(dead_posters), sum(map(len, rung)))
+        repaired = {
+            SweepRule.EXPIRE_DEADLINES: await run(EXPIRE_DEADLINES, BATCH),
+            SweepRule.NOTICE_DEAD_POSTERS: await run(NOTICE_DEAD_POSTERS),
+            SweepRule.RING_QUEUED: await run(
+                RING_QUEUED, BATCH, timers.first_ring, timers.longest_ring
+            ),
+            SweepRule.RING_UNPOSTED: await run(RING_UNPOSTED, BATCH, timers.first_ring),
+            SweepRule.RING_STORING: await run(RING_STORING, BATCH, timers.store_ring),
+            SweepRule.RING_UNWANTED: await run(RING_UNWANTED, BATCH, timers.cancel_retry),
+            SweepRule.RING_DELETED: await run(RING_DELETED, BATCH, timers.first_ring),
+        }
+        return {rule: len(rows) for rule, rows in repaired.items()}
 
     async def unheard_attempts(self) -> list[UUID]:
         """Return the attempts whose POST had no answer and whom no webhook has claimed in time."""

@@ -18,7 +18,17 @@ class Timers:
     store_lease: float = 120
     poll_lease: float = 20
     """A poller that dies gives its attempts back after this."""
+    outbox_lease: float = 10
+    """A relay that dies gives its events back after this."""
+    outbox_look: float = 2
+    """An event whose process died right after the commit waits this long for another's relay."""
     sweep_interval: float = 15
+    watch_interval: float = 60
+    """How often the rules that must hold are looked at, and what waits is counted."""
+    alarm_grace: float = 60
+    """How late something may be before it breaks a rule."""
+    collect_interval: float = 6 * 3600
+    """How often the object store is looked through for what belongs to no job."""
     unknown_patience: float = 120
     """How long an attempt whose POST had no answer waits to be adopted by its webhook."""
     first_ring: float = 30
@@ -30,6 +40,18 @@ class Timers:
     missing_patience: float = 60
     """RunPod may answer 404 for a moment after accepting; three over this long mean lost."""
     cancel_retry: float = 10
+    resend: float = 2
+    """What RunPod did not take is sent again after a random part of this, then of twice as much."""
+    breaker_pause: float = 30
+    """While RunPod takes nothing, one job is sent this often to see whether it does again."""
+    queue_patience: float = 180
+    """A job that waits at RunPod for longer makes us look whether any worker is there."""
+    health_interval: float = 15
+    """How often RunPod's /health is read at most, by all processes together."""
+    canary_interval: float = 10
+    """How often a worker puts a canary into each of its queues."""
+    silence_limit: float = 30
+    """A consumer that hears nothing for this long, canaries included, is dead."""
     execution_timeout: float = 600
     """RunPod's `policy.executionTimeout`."""
     time_to_live: float = 1200

@@ -18,6 +18,8 @@ class Health:
     loop_silence_limit_seconds: float = 60.0
     _beats: dict[str, float] = field(default_factory=dict)
     draining: bool = False
+    broken: str | None = None
+    """Why this process has given itself up."""
 
     def beat(self, loop: str) -> None:
         """Note that a background loop has come round."""
@@ -32,10 +34,10 @@ class Health:
         """Return the names of what keeps the process from being ready."""
         if self.draining:
             return ["draining"]
-        held = await asyncio.gather(*(_holds(check) for check in self.checks.values()))
-        return [
-            name for name, ok in zip(self.checks, held, strict=True) if not ok
-        ] + self.silent_loops()
+        checks = dict(self.checks)  # more may come while these are awaited
+        held = await asyncio.gather(*map(_holds, checks.values()))
+        failing = [name for name, ok in zip(checks, held, strict=True) if not ok]
+        return failing + self.silent_loops()
 
 
 async def _holds(check: Check) -> bool:

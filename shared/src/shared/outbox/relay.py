@@ -8,12 +8,10 @@ import structlog
 
 from shared.contracts.catalogue import ROUTES
 from shared.db.outbox import Outbox, OutboxRow
+from shared.domain.timers import Timers
 from shared.errors import BrokerUnavailable
 
 BATCH = 100
-LEASE_SECONDS = 10.0
-IDLE_SECONDS = 2.0
-"""A row whose service died right after the commit waits this long for another's relay."""
 
 _log = structlog.get_logger(__name__)
 _MUST_ARRIVE = {route.event.topic for route in ROUTES if route.queue is not None}
@@ -29,12 +27,19 @@ class EventPublisher(Protocol):
 
 
 class Relay:
-    """Drains the outbox when this process has filled it, and every two seconds for others."""
+    """Drains the outbox when this process has filled it, and every now and then for others."""
 
-    def __init__(self, outbox: Outbox, publisher: EventPublisher, filled: asyncio.Event) -> None:
+    def __init__(
+        self,
+        outbox: Outbox,
+        publisher: EventPublisher,
+        filled: asyncio.Event,
+        timers: Timers | None = None,
+    ) -> None:
         self._outbox = outbox
         self._publisher = publisher
         self._filled = filled
+        self._timers = timers or Timers()
 
     async def step(self) -> None:
         """Drain, then wait until there may be more.
@@ -47,7 +52,7 @@ class Relay:
         while await self.drain() == BATCH:
             pass
         try:
-            async with asyncio.timeout(IDLE_SECONDS):
+            async with asyncio.timeout(self._timers.outbox_look):
                 await self._filled.wait()
         except TimeoutError:
             return
@@ -58,7 +63,7 @@ class Relay:
         Raises:
             BrokerUnavailable: none of the batch could be published.
         """
-        rows = await self._outbox.lease(BATCH, LEASE_SECONDS)
+        rows = await self._outbox.lease(BATCH, self._timers.outbox_lease)
         if not rows:
             return 0
         outcomes = await asyncio.gather(*(self._publish(row) for row in rows))

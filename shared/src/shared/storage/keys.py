@@ -8,11 +8,48 @@
 Year and month are those of the job's creation in UTC.
 """
 
+import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
 UPLOAD_EXTENSIONS: Final = frozenset({"jpg", "png", "webp"})
+FOLDERS: Final = ("jobs/", "uploads/")
+"""Every key of ours begins with one of them."""
+
+_ID = "([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+_KEYS = (
+    (re.compile(rf"uploads/\d{{4}}/\d\d/{_ID}\.(?:jpg|png|webp)"), "staged"),
+    (re.compile(rf"jobs/\d{{4}}/\d\d/{_ID}/input\.jpg"), "staged"),
+    (re.compile(rf"jobs/\d{{4}}/\d\d/{_ID}/(?:output\.png|thumbnail\.webp)"), "result"),
+)
+
+
+class ObjectKind(StrEnum):
+    """When an object is made."""
+
+    STAGED = "staged"
+    """Before its job: what a person uploaded, and what the model gets of it."""
+    RESULT = "result"
+    """By its job."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedKey:
+    """Whose object it is, as its key says."""
+
+    kind: ObjectKind
+    job_id: UUID
+
+
+def parse_key(key: str) -> ParsedKey | None:
+    """Return what a key says, or None when it is not of our making."""
+    for pattern, kind in _KEYS:
+        if match := pattern.fullmatch(key):
+            return ParsedKey(ObjectKind(kind), UUID(match[1]))
+    return None
 
 
 def upload_key(job_id: UUID | str, created_at: datetime, extension: str) -> str:

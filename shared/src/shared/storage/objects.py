@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -20,6 +21,14 @@ class ObjectInfo:
     size_bytes: int
     content_type: str
     sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedObject:
+    """An object as a listing shows it; ``modified_at`` is the store's time."""
+
+    key: str
+    modified_at: datetime
 
 
 class Objects(Protocol):
@@ -60,6 +69,12 @@ class Objects(Protocol):
 
         Raises:
             NotFound: ``object_missing``.
+        """
+
+    async def list_page(self, prefix: str, *, after: str = "") -> list[ListedObject]:
+        """Return up to 1000 objects below a prefix, in the order of their keys, after a key.
+
+        An empty page is the end.
         """
 
     async def delete_many(self, keys: Iterable[str]) -> None:

@@ -13,10 +13,10 @@ import aioboto3  # type: ignore[import-untyped]  # has no types
 from botocore.config import Config  # type: ignore[import-untyped]  # has no types
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]  # has no types
 
-from shared.errors import PermanentError, StorageUnavailable
+from shared.errors import NotFound, PermanentError, StorageUnavailable
 from shared.settings import StorageSettings
 from shared.storage.faults import code_of, status_of, storage_errors
-from shared.storage.objects import ObjectConflict, ObjectInfo
+from shared.storage.objects import ListedObject, ObjectConflict, ObjectInfo
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3 import S3Client
@@ -111,7 +111,12 @@ class R2Objects:
                     raise
             else:
                 return
-        if (await self.head(key)).sha256 != sha256:
+        try:
+            there = await self.head(key)
+        except NotFound as error:
+            # Refused for an object that is not there: deleted just now, or the store errs.
+            raise StorageUnavailable(reason="refused_and_missing") from error
+        if there.sha256 != sha256:
             raise ObjectConflict("object_conflict")
 
     async def get_to_file(self, key: str, path: Path, *, limit_bytes: int) -> ObjectInfo:
@@ -132,6 +137,16 @@ class R2Objects:
         with storage_errors():
             answer = await self._s3.head_object(Bucket=self._settings.bucket, Key=key)
         return _info(key, answer)
+
+    async def list_page(self, prefix: str, *, after: str = "") -> list[ListedObject]:
+        """See ``Objects.list_page``."""
+        with storage_errors():
+            answer = await self._s3.list_objects_v2(
+                Bucket=self._settings.bucket, Prefix=prefix, StartAfter=after
+            )
+        return [
+            ListedObject(item["Key"], item["LastModified"]) for item in answer.get("Contents", ())
+        ]
 
     async def delete_many(self, keys: Iterable[str]) -> None:
         """See ``Objects.delete_many``.

@@ -17,3 +17,21 @@ def run_script(name: str) -> None:
         message = "migrations need a live connection"
         raise RuntimeError(message)
     await_only(connection.execute(script))
+
+
+def build_index(name: str, definition: str) -> None:
+    """Build an index while its table is written to; an unfinished one of before is replaced.
+
+    This waits for every transaction that has begun, without holding anybody up, so it may take
+    longer for a lock than other statements.
+
+    Args:
+        name: of the index.
+        definition: what follows the name, from ``ON`` on.
+    """
+    with op.get_context().autocommit_block():
+        usual = op.get_bind().exec_driver_sql("SHOW lock_timeout").scalar_one()
+        op.execute("SET lock_timeout = 0")
+        op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+        op.execute(f"CREATE INDEX CONCURRENTLY {name} {definition}")
+        op.execute(f"SET lock_timeout = '{usual}'")
