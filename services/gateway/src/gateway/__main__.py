@@ -7,6 +7,7 @@ from gateway.app import create_app
 from gateway.server import build_server
 from gateway.settings import GatewaySettings
 
+_BROKEN = 1
 _NOT_STARTED = 3
 
 
@@ -21,7 +22,9 @@ def main(arguments: list[str]) -> int:
     settings = GatewaySettings.from_environment()
     server = build_server(create_app(settings), settings)
     server.run()
-    return 0 if server.started else _NOT_STARTED
+    if not server.started:
+        return _NOT_STARTED
+    return _BROKEN if server.broken else 0
 
 
 def _any_settings() -> GatewaySettings:

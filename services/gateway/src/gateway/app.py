@@ -56,6 +56,7 @@ def build_app(settings: GatewaySettings, metrics: RequestMetrics, parts: OpenPar
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # such a redirect would lead to whatever Host the request names
     )
     app.openapi = partial(openapi.document, app)  # type: ignore[method-assign]  # FastAPI's own way
     errors.install(app)

@@ -15,10 +15,12 @@ from gateway.settings import GatewaySettings
 from gateway.stream.hub import Hub
 from gateway.stream.streams import Streams, StreamTimes
 from shared.db.accounts import Accounts
+from shared.db.breakers import Breakers
 from shared.db.database import Database
 from shared.db.following import Following
 from shared.db.jobs import Jobs
 from shared.images.sandbox import ImageSandbox
+from shared.images.tasks import ChildLimits
 from shared.observability.health import Health
 from shared.storage.objects import Objects
 from shared.storage.r2 import R2Objects, R2Settings
@@ -53,7 +55,9 @@ async def open_parts(
     """Open the store and the sandbox and build everything on them and an open database."""
     async with AsyncExitStack() as opened:
         objects = await opened.enter_async_context(R2Objects(R2Settings.from_settings(settings)))
-        sandbox = await opened.enter_async_context(ImageSandbox())
+        sandbox = await opened.enter_async_context(
+            ImageSandbox(child_limits=ChildLimits(must_be_confined=settings.is_production))
+        )
         parts = _build(settings, database, health, objects, sandbox, times)
         opened.push_async_callback(parts.hub.aclose)
         yield parts
@@ -87,7 +91,13 @@ def _build(
         jobs=jobs,
         following=Following(database, settings.timers),
         create_job=CreateJob(
-            accounts, sessions, jobs, objects, sandbox, settings.job_price_credits
+            accounts,
+            sessions,
+            jobs,
+            objects,
+            sandbox,
+            Breakers(database, settings.timers, settings.runpod_endpoint_id),
+            settings.job_price_credits,
         ),
         views=views,
         downloads=Downloads(objects),

@@ -1,9 +1,10 @@
 """What a route may ask for: the parts of the service, the session, ids out of the path."""
 
-from typing import Annotated, cast
+from typing import Annotated, Final, cast
 from uuid import UUID
 
 from fastapi import Depends, Request
+from fastapi.security import APIKeyCookie
 from pydantic import BaseModel
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
@@ -20,11 +21,22 @@ async def _parts(connection: HTTPConnection) -> GatewayParts:
 Parts = Annotated[GatewayParts, Depends(_parts)]
 
 
-async def _session_value(request: Request) -> str | None:
-    return request.cookies.get(COOKIE)
+class _SessionCookie(APIKeyCookie):
+    """The session's cookie as it came; an empty one is not the same as none."""
+
+    async def __call__(self, request: HTTPConnection) -> str | None:
+        return request.cookies.get(COOKIE)
 
 
-SessionValue = Annotated[str | None, Depends(_session_value)]
+SessionValue = Annotated[
+    str | None,
+    Depends(
+        _SessionCookie(name=COOKIE, scheme_name="session", description="Set by `POST /v1/session`.")
+    ),
+]
+
+FOR_VISITORS_TOO: Final[dict[str, list[dict[str, list[str]]]]] = {"security": [{}]}
+"""Part of the description of a route that needs no session where guests are allowed."""
 
 
 async def _current_account(request: Request, parts: Parts, session: SessionValue) -> UUID:

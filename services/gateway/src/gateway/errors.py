@@ -1,10 +1,12 @@
 """Errors on the wire: RFC 9457 problem+json, and the only place that knows HTTP statuses."""
 
+from collections.abc import Iterable
 from string import Formatter
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -24,6 +26,7 @@ from shared.errors import (
 )
 
 MEDIA_TYPE: Final = "application/problem+json"
+PROBLEM_REF: Final = "#/components/schemas/Problem"
 DEFAULT_RETRY_SECONDS: Final = 5
 
 _STATUS_OF_CODE: Final = {
@@ -49,6 +52,7 @@ _CODE_OF_STATUS: Final = {
     415: "unsupported_media_type",
 }
 _UNEXPECTED: Final = 500
+_METHODS_OF_FILES: Final = frozenset({"GET", "HEAD"})
 _FIELDS: Final = "fields"
 
 ErrorCode = Annotated[str, Field(json_schema_extra={"enum": sorted(CATALOGUE)})]
@@ -89,6 +93,24 @@ class Problem(BaseModel):
     retry_after: int | None = None
     """Seconds."""
     request_id: str
+
+
+def refusals(*errors: AppError) -> dict[int | str, dict[str, Any]]:
+    """Return what a route's description says of the errors that it answers with, by status."""
+    codes: dict[int, list[str]] = {}
+    for error in errors:
+        codes.setdefault(_status_of(error), []).append(error.code)
+    return {status: _refusal(status, said) for status, said in sorted(codes.items())}
+
+
+def _refusal(status: int, codes: Iterable[str]) -> dict[str, Any]:
+    said = sorted(codes)
+    narrowed = {"status": {"const": status}, "code": {"enum": said}}
+    schema = {"allOf": [{"$ref": PROBLEM_REF}, {"properties": narrowed}]}
+    return {
+        "description": ", ".join(f"`{code}`" for code in said),
+        "content": {MEDIA_TYPE: {"schema": schema}},
+    }
 
 
 class _Known(dict[str, Param]):
@@ -170,4 +192,16 @@ def install(app: FastAPI) -> None:
         refusal = NotFound() if code == "not_found" else InvalidInput(code)
         response = problem_response(refusal, request_id_of(request))
         response.headers.update(error.headers or {})
+        if code == "method_not_allowed":
+            response.headers["allow"] = ", ".join(sorted(_methods_at(app, request.scope["path"])))
         return response
+
+
+def _methods_at(app: FastAPI, path: str) -> set[str]:
+    """Return every method of an address; the router by itself names those of one route only."""
+    return {
+        method
+        for route in iter_route_contexts(app.routes)
+        if route.path_regex.match(path)
+        for method in route.methods or _METHODS_OF_FILES
+    }

@@ -1,5 +1,6 @@
-"""The OpenAPI document, completed by what routes cannot say: refusals and event streams."""
+"""The OpenAPI document, completed by what routes cannot say: common refusals, headers, streams."""
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -8,12 +9,39 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from gateway.accounts.views import AccountView
-from gateway.errors import MEDIA_TYPE, Problem
+from gateway.errors import Problem, refusals
+from gateway.security.origin import is_checked
 from gateway.stream.news import JobEvent
+from shared.errors import AppError, Forbidden, TransientError, Unauthorized
 
 _REF: Final = "#/components/schemas/{model}"
 _STREAM: Final = "text/event-stream"
 _INNER_SUFFIX: Final = "View"
+_WITHOUT_CODES: Final = "Validation Error"
+"""FastAPI's own 422; a route that checks its parameters says with which codes it refuses them."""
+_HEADERS: Final = {
+    "X-Request-Id": {
+        "description": "the id under which we log the request",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+    }
+}
+_HEADERS_OF_STATUS: Final = {
+    "307": {
+        "Location": {
+            "description": "where it is",
+            "required": True,
+            "schema": {"type": "string", "format": "uri-reference"},
+        }
+    },
+    "503": {
+        "Retry-After": {
+            "description": "seconds",
+            "required": True,
+            "schema": {"type": "integer", "minimum": 1},
+        }
+    },
+}
 _EXTRA: Final[tuple[type[BaseModel], ...]] = (Problem, JobEvent, AccountView)
 
 
@@ -40,9 +68,9 @@ def _complete(said: dict[str, Any]) -> dict[str, Any]:
         schemas.setdefault(name, schema)
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
-    for item in said["paths"].values():
-        for operation in item.values():
-            _complete_operation(operation)
+    for path, item in said["paths"].items():
+        for method, operation in item.items():
+            _complete_operation(method, path, operation)
     named: dict[str, Any] = _named(said)
     named["components"]["schemas"] = {
         name.removesuffix(_INNER_SUFFIX): schema
@@ -61,18 +89,46 @@ def _named(said: Any) -> Any:  # noqa: ANN401 - any JSON
     return [_named(one) for one in said] if isinstance(said, list) else said
 
 
-def _complete_operation(operation: dict[str, Any]) -> None:
-    responses = operation["responses"]
-    responses.pop("422", None)
-    refusal = {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="Problem")}}}
-    responses["4XX"] = {"description": "Refused", "content": refusal}
-    responses["5XX"] = {"description": "Our fault, or a short break", "content": refusal}
+def _complete_operation(method: str, path: str, operation: dict[str, Any]) -> None:
+    said = {
+        status: response
+        for status, response in operation["responses"].items()
+        if response.get("description") != _WITHOUT_CODES
+    }
+    common = refusals(*_common_errors(method.upper(), path, operation))
+    responses = {str(status): response for status, response in common.items()} | said
+    for status, response in responses.items():
+        headers = _HEADERS | _HEADERS_OF_STATUS.get(status, {})
+        response["headers"] = headers | response.get("headers", {})
     stream = responses.get("200", {}).get("content", {}).get(_STREAM)
     if stream is not None:
-        stream["schema"] = {
-            "description": "`event: job` carries a JobEvent, `event: account` an Account",
-            "oneOf": [
-                {"$ref": _REF.format(model=JobEvent.__name__)},
-                {"$ref": _REF.format(model=AccountView.__name__)},
-            ],
-        }
+        stream["schema"] = {"oneOf": [_message("job", JobEvent), _message("account", AccountView)]}
+    operation["responses"] = dict(sorted(responses.items()))
+
+
+def _common_errors(method: str, path: str, operation: dict[str, Any]) -> Iterator[AppError]:
+    """Yield what a route may answer because of its method and its session."""
+    yield AppError("internal_error")
+    yield TransientError()
+    if "security" in operation:
+        yield Unauthorized("unauthorized")
+        yield Unauthorized("session_invalid")
+    if is_checked(method, path):
+        yield Forbidden("forbidden_origin")
+
+
+def _message(event: str, model: type[BaseModel]) -> dict[str, Any]:
+    """Return the schema of one message of a stream, as OpenAPI 3.2 sees it: an object of fields."""
+    return {
+        "type": "object",
+        "required": ["event", "data"],
+        "properties": {
+            "event": {"const": event},
+            "id": {"type": "string"},
+            "data": {
+                "type": "string",
+                "contentMediaType": "application/json",
+                "contentSchema": {"$ref": _REF.format(model=model.__name__)},
+            },
+        },
+    }

@@ -11,6 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from gateway.composition import GatewayParts
+from gateway.security.connections import GuardedConnection, GuardedHttpsConnection
 from gateway.settings import GatewaySettings
 
 DRAIN_SECONDS: Final = 20
@@ -18,12 +19,20 @@ KEEP_ALIVE_SECONDS: Final = 75
 """Longer than the 60 s of the usual proxies, so that it is they who close an idle connection."""
 
 
-class GatewayServer(uvicorn.Server):
-    """Leaves with 0 after draining; event streams end at once, because they never would."""
+_CLOSE: Final = (b"connection", b"close")
 
-    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+
+class GatewayServer(uvicorn.Server):
+    """Leaves with 0 after draining; event streams end at once, because they never would.
+
+    It says that it leaves before it does: not ready, and no connection is kept, so that whoever
+    spreads the requests has turned to another gateway by the time that this one stops listening.
+    """
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI, notice_seconds: float) -> None:
         super().__init__(config)
         self._gateway = app
+        self._notice_seconds = notice_seconds
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -33,12 +42,20 @@ class GatewayServer(uvicorn.Server):
             loop.add_signal_handler(number, self.handle_exit, number, None)
         yield
 
+    @property
+    def broken(self) -> bool:
+        """Whether the process has given itself up."""
+        parts: GatewayParts | None = getattr(self._gateway.state, "parts", None)
+        return parts is not None and parts.health.broken is not None
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End the streams, then let running requests finish."""
+        """Give notice and end the streams, then let running requests finish."""
         parts: GatewayParts | None = getattr(self._gateway.state, "parts", None)
         if parts is not None:
             parts.health.draining = True
             parts.hub.close()
+            self.server_state.default_headers = [*self.server_state.default_headers, _CLOSE]
+            await asyncio.sleep(self._notice_seconds)
         await super().shutdown(sockets)
 
 
@@ -49,7 +66,7 @@ def build_server(app: FastAPI, settings: GatewaySettings) -> GatewayServer:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=GuardedHttpsConnection if settings.is_production else GuardedConnection,
         ws="none",
         access_log=False,
         log_config=None,
@@ -57,4 +74,4 @@ def build_server(app: FastAPI, settings: GatewaySettings) -> GatewayServer:
         timeout_graceful_shutdown=DRAIN_SECONDS,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
-    return GatewayServer(config, app)
+    return GatewayServer(config, app, settings.leave_notice_seconds)

@@ -23,7 +23,11 @@ class GatewaySettings(ServiceSettings, StorageSettings):
     guest_free_credits: int = Field(default=100, ge=0)
     job_price_credits: int = Field(default=2, ge=0)
     studio_dir: Path | None = None
+    leave_notice_seconds: float = Field(default=2.0, ge=0, le=10)
+    """How long it still serves after it was told to end and says that it is not ready."""
     runpod_base_url: BaseUrl = REAL_RUNPOD
+    runpod_endpoint_id: str = ""
+    """Whose breaker refuses jobs; without it none is refused."""
 
     @field_validator("studio_dir", "guest_accounts", mode="before")
     @classmethod

@@ -4,13 +4,18 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from gateway.accounts.views import AccountView, account_view
-from gateway.deps import CurrentAccount, Parts, SessionValue, json_response
+from gateway.deps import FOR_VISITORS_TOO, CurrentAccount, Parts, SessionValue, json_response
 from shared.errors import Unauthorized
 
 router = APIRouter(tags=["account"])
 
 
-@router.post("/v1/session", summary="Open or renew the session", response_model=AccountView)
+@router.post(
+    "/v1/session",
+    summary="Open or renew the session",
+    response_model=AccountView,
+    openapi_extra=FOR_VISITORS_TOO,
+)
 async def open_session(request: Request, parts: Parts, session: SessionValue) -> Response:
     """Renew the cookie's session; where guests are allowed, make an account without one."""
     account = await parts.sessions.open(session)

@@ -5,7 +5,9 @@ import re
 from typing import Final
 
 CANDIDATE: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
-_TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"|[{}\[\]:,]', re.DOTALL)
+_TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[{}\[\]:,]', re.DOTALL)
+"""A text that does not end is a token up to the end: or each of its quotes would be tried anew, in
+a time that grows with the square of the body."""
 _OPENING: Final = frozenset({b"{", b"["})
 _CLOSING: Final = frozenset({b"}", b"]"})
 

@@ -24,7 +24,7 @@ PATIENCE_SECONDS: Final = 5.0
 _log = structlog.get_logger(__name__)
 
 
-@router.post("/hooks/runpod/{token}", summary="RunPod's webhook")
+@router.post("/hooks/runpod/{token}", summary="RunPod's webhook", response_class=Response)
 async def runpod(request: Request, parts: Parts, token: str) -> Response:
     """Make the attempt behind the token due for a look."""
     head = await _read_head(request)

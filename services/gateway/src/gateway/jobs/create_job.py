@@ -11,6 +11,7 @@ from uuid import UUID
 from gateway.jobs.upload import ReceivedFile
 from gateway.jobs.wishes import JobWishes
 from shared.db.accounts import Account, Accounts
+from shared.db.breakers import OpenBreaker
 from shared.db.jobs import EarlierRequest, JobRecord, Jobs, NewJob
 from shared.domain.job import MAX_SEED
 from shared.errors import InvalidInput, PaymentRequired, TransientError, Unauthorized
@@ -32,6 +33,13 @@ class GuestDesk(Protocol):
 
     async def open_guest(self) -> Account:
         """Make an account."""
+
+
+class Provider(Protocol):
+    """The endpoint where jobs are made."""
+
+    async def open_now(self) -> OpenBreaker | None:
+        """Return why it takes nothing; None while it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,7 @@ class CreateJob:
     jobs: Jobs
     objects: Objects
     sandbox: PictureSandbox
+    provider: Provider
     price_credits: int
 
     async def run(self, request: JobRequest) -> CreatedJob:
@@ -83,18 +92,27 @@ class CreateJob:
             InvalidInput: the picture is refused, or ``idempotency_mismatch``.
             PaymentRequired: ``insufficient_credits`` with need and have.
             NotFound: the key belongs to a job that was deleted.
-            TransientError: nothing is lost by trying again with the same key.
+            TransientError: nothing is lost by trying again with the same key;
+                ``provider_paused`` while the provider takes nothing.
         """
         if request.account_id is not None:
             earlier = await self._earlier(request.account_id, request.idempotency_key)
             if earlier is not None:
                 return await self._replay(earlier, request, request.account_id)
+            await self._check_provider()
             account = await self._solvent(request.account_id)
             prepared = await self._prepare(request)
         else:
+            await self._check_provider()
             prepared = await self._prepare(request)
             account = await self.guests.open_guest()
         return await self._accept(request, account, prepared)
+
+    async def _check_provider(self) -> None:
+        """Refuse while nothing can be made; when the next job may try, one that comes may be it."""
+        breaker = await self.provider.open_now()
+        if breaker is not None and breaker.retry_in_seconds > 0:
+            raise TransientError("provider_paused", retry_after_seconds=breaker.retry_in_seconds)
 
     async def _accept(
         self, request: JobRequest, account: Account, prepared: PreparedUpload | None

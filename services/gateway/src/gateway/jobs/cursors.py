@@ -8,6 +8,9 @@ from uuid import UUID
 
 from shared.errors import InvalidInput
 
+PAGE_CURSOR: Final = "^[A-Za-z0-9_-]{21}[AQgw]$"
+"""What the mark of a page looks like: 16 bytes in base64, with no bit left over."""
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _UUID_BYTES: Final = 16

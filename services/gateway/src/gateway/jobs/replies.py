@@ -6,21 +6,25 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.composition import GatewayParts
-from gateway.deps import Visitor, json_response
+from gateway.deps import FOR_VISITORS_TOO, Visitor, json_response
+from gateway.errors import refusals
 from gateway.jobs.create_job import JobRequest
 from gateway.jobs.upload import receive_upload
 from gateway.jobs.wishes import read_idempotency_key, read_wishes
 from shared.db.jobs import JobRecord
+from shared.errors import InvalidInput, NotFound, PaymentRequired, TransientError
 
 _TEXT: Final = {"type": "string"}
-CREATE_JOB_BODY: Final = {
+CREATE_JOB: Final = {
+    **FOR_VISITORS_TOO,
     "parameters": [
         {
             "name": "Idempotency-Key",
             "in": "header",
             "required": False,
-            "description": "1 to 200 visible ASCII characters; the same key and form, the same job",
-            "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+            "description": "Within an account the same key and form are the same job. A visitor "
+            "without a session has no account yet: open one first",
+            "schema": {"type": "string", "pattern": "^[!-~]{1,200}$"},
         }
     ],
     "requestBody": {
@@ -44,8 +48,49 @@ CREATE_JOB_BODY: Final = {
             }
         },
     },
+    "responses": {
+        "202": {
+            "headers": {
+                "Location": {
+                    "description": "the job",
+                    "required": True,
+                    "schema": _TEXT | {"format": "uri-reference"},
+                },
+                "Idempotent-Replay": {
+                    "description": "an earlier request with this key made the job",
+                    "schema": _TEXT | {"enum": ["true"]},
+                },
+            }
+        }
+    },
 }
 """The form is read as a stream, so its description is written by hand."""
+
+CREATE_JOB_REFUSALS: Final = refusals(
+    InvalidInput("request_malformed"),
+    InvalidInput("upload_interrupted"),
+    PaymentRequired("insufficient_credits"),
+    NotFound(),
+    InvalidInput("payload_too_large"),
+    InvalidInput("unsupported_media_type"),
+    InvalidInput("unsupported_format"),
+    InvalidInput("idempotency_key_invalid"),
+    InvalidInput("idempotency_mismatch"),
+    InvalidInput("prompt_empty"),
+    InvalidInput("prompt_too_long"),
+    InvalidInput("prompt_invalid"),
+    InvalidInput("model_unknown"),
+    InvalidInput("ratio_unknown"),
+    InvalidInput("seed_invalid"),
+    InvalidInput("image_missing"),
+    InvalidInput("image_unexpected"),
+    InvalidInput("invalid_image"),
+    InvalidInput("image_animated"),
+    InvalidInput("image_too_large"),
+    InvalidInput("image_too_small"),
+    TransientError(),
+    TransientError("provider_paused"),
+)
 
 
 async def create_job(request: Request, parts: GatewayParts, visitor: Visitor) -> Response:

@@ -3,17 +3,22 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
+from pydantic import WithJsonSchema
 from starlette.responses import RedirectResponse, Response
 
 from gateway.deps import CurrentAccount, JobId, Parts, Visitor, json_response
-from gateway.jobs.cursors import page_cursor, read_page_cursor
+from gateway.errors import refusals
+from gateway.jobs.cursors import PAGE_CURSOR, page_cursor, read_page_cursor
 from gateway.jobs.downloads import REUSABLE_SECONDS, JobPicture
-from gateway.jobs.replies import CREATE_JOB_BODY, create_job, job_reply
+from gateway.jobs.replies import CREATE_JOB, CREATE_JOB_REFUSALS, create_job, job_reply
 from gateway.jobs.views import JobPageView, JobView
 from shared.domain.job import STATES_OF_STATUS, JobState, Status
-from shared.errors import InvalidInput
+from shared.errors import Conflict, InvalidInput, NotFound
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+
+_Cursor = Annotated[str | None, WithJsonSchema({"type": "string", "pattern": PAGE_CURSOR})]
+_Status = Annotated[str | None, WithJsonSchema({"type": "string", "enum": [*Status]})]
 
 
 @router.post(
@@ -21,20 +26,30 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
     status_code=202,
     summary="Ask for a picture",
     response_model=JobView,
-    openapi_extra=CREATE_JOB_BODY,
+    responses=CREATE_JOB_REFUSALS,
+    openapi_extra=CREATE_JOB,
 )
 async def create(request: Request, parts: Parts, visitor: Visitor) -> Response:
     """Take a picture and a sentence, hold the price, and queue the job."""
     return await create_job(request, parts, visitor)
 
 
-@router.get("", summary="The account's jobs, newest first", response_model=JobPageView)
+@router.get(
+    "",
+    summary="The account's jobs, newest first",
+    response_model=JobPageView,
+    responses=refusals(
+        InvalidInput("validation_failed"),
+        InvalidInput("cursor_invalid"),
+        InvalidInput("status_unknown"),
+    ),
+)
 async def page(
     parts: Parts,
     account_id: CurrentAccount,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    cursor: str | None = None,
-    status: str | None = None,
+    cursor: _Cursor = None,
+    status: _Status = None,
 ) -> Response:
     """Return a page of jobs; `cursor` is the `next_cursor` of the page before."""
     before = None if cursor is None else read_page_cursor(cursor)
@@ -47,26 +62,43 @@ async def page(
     return json_response(JobPageView(items=items, next_cursor=more))
 
 
-@router.get("/{job_id}", summary="One job", response_model=JobView)
+@router.get("/{job_id}", summary="One job", response_model=JobView, responses=refusals(NotFound()))
 async def read(parts: Parts, account_id: CurrentAccount, job_id: JobId) -> Response:
     """Return a job of the account."""
     return await job_reply(parts, await parts.jobs.get(job_id, account_id))
 
 
-@router.post("/{job_id}/cancel", status_code=202, summary="Stop a job", response_model=JobView)
+@router.post(
+    "/{job_id}/cancel",
+    status_code=202,
+    summary="Stop a job",
+    response_model=JobView,
+    responses=refusals(NotFound(), Conflict("cancel_too_late")),
+)
 async def cancel(parts: Parts, account_id: CurrentAccount, job_id: JobId) -> Response:
     """Stop a job: at once while it waits, else as soon as the provider has stopped."""
     return await job_reply(parts, await parts.jobs.cancel(job_id, account_id), 202)
 
 
-@router.delete("/{job_id}", status_code=204, summary="Delete a job and its pictures")
+@router.delete(
+    "/{job_id}",
+    status_code=204,
+    summary="Delete a job and its pictures",
+    responses=refusals(NotFound()),
+)
 async def delete(parts: Parts, account_id: CurrentAccount, job_id: JobId) -> Response:
     """Remove a job from the account; an open one is stopped."""
     await parts.jobs.delete(job_id, account_id)
     return Response(status_code=204)
 
 
-@router.get("/{job_id}/image", status_code=307, summary="The photo that was sent")
+@router.get(
+    "/{job_id}/image",
+    status_code=307,
+    summary="The photo that was sent",
+    response_class=RedirectResponse,
+    responses=refusals(NotFound(), InvalidInput("validation_failed")),
+)
 async def image(
     parts: Parts, account_id: CurrentAccount, job_id: JobId, *, download: bool = False
 ) -> Response:
@@ -75,7 +107,13 @@ async def image(
     return _to(await parts.downloads.link(job, JobPicture.IMAGE, as_file=download))
 
 
-@router.get("/{job_id}/result", status_code=307, summary="The finished picture")
+@router.get(
+    "/{job_id}/result",
+    status_code=307,
+    summary="The finished picture",
+    response_class=RedirectResponse,
+    responses=refusals(NotFound(), Conflict("result_not_ready"), InvalidInput("validation_failed")),
+)
 async def result(
     parts: Parts, account_id: CurrentAccount, job_id: JobId, *, download: bool = False
 ) -> Response:
@@ -84,7 +122,13 @@ async def result(
     return _to(await parts.downloads.link(job, JobPicture.RESULT, as_file=download))
 
 
-@router.get("/{job_id}/thumbnail", status_code=307, summary="The finished picture, small")
+@router.get(
+    "/{job_id}/thumbnail",
+    status_code=307,
+    summary="The finished picture, small",
+    response_class=RedirectResponse,
+    responses=refusals(NotFound(), Conflict("result_not_ready")),
+)
 async def thumbnail(parts: Parts, account_id: CurrentAccount, job_id: JobId) -> Response:
     """Lead to the thumbnail of the finished picture."""
     job = await parts.jobs.get(job_id, account_id)

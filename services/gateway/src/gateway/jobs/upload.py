@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import shutil
-import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
 from shared.errors import InvalidInput
+from shared.temp_folder import workspace
 
 MIB: Final = 1024 * 1024
 UPLOAD_LIMIT_BYTES: Final = 25 * MIB
@@ -23,6 +23,9 @@ BODY_LIMIT_BYTES: Final = UPLOAD_LIMIT_BYTES + _AROUND_THE_FILE_BYTES
 MAX_FIELDS: Final = 20
 MAX_FIELD_BYTES: Final = 64 * 1024
 SILENCE_LIMIT_SECONDS: Final = 30.0
+WHOLE_LIMIT_SECONDS: Final = 600.0
+"""25 MB in ten minutes are 42 KB a second, less than any mobile network that shows a page."""
+
 _IMAGE: Final = "image"
 
 
@@ -44,22 +47,25 @@ class Upload:
 
 
 @asynccontextmanager
-async def receive_upload(request: Request) -> AsyncIterator[Upload]:
+async def receive_upload(
+    request: Request, *, limit_seconds: float = WHOLE_LIMIT_SECONDS
+) -> AsyncIterator[Upload]:
     """Read the form of a request; whatever it put on disk is removed in the end.
 
     Raises:
         InvalidInput: ``unsupported_media_type``, ``payload_too_large``, ``request_malformed``, or
-            ``upload_interrupted`` when the sender went away or fell silent for 30 s.
+            ``upload_interrupted`` when the sender went away, fell silent for 30 s, or took longer
+            than ``limit_seconds`` for the whole.
     """
     _check_headers(request)
-    form = await _parse(request)
+    form = await _parse(request, limit_seconds)
     try:
         fields = {name: value for name, value in form.items() if isinstance(value, str)}
         file = _image_of(form)
         if file is None:
             yield Upload(fields, None)
             return
-        folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="ob-upload-"))
+        folder = await asyncio.to_thread(workspace, "ob-upload-")
         try:
             image = await asyncio.to_thread(_copy, file.file, folder / "source")
             await form.close()
@@ -80,7 +86,7 @@ def _check_headers(request: Request) -> None:
         raise _too_large()
 
 
-async def _parse(request: Request) -> FormData:
+async def _parse(request: Request, limit_seconds: float) -> FormData:
     parser = MultiPartParser(
         request.headers,
         _counted(request),
@@ -89,7 +95,8 @@ async def _parse(request: Request) -> FormData:
         max_part_size=MAX_FIELD_BYTES,
     )
     try:
-        return await parser.parse()
+        async with asyncio.timeout(limit_seconds):
+            return await parser.parse()
     except (MultiPartException, ValueError) as error:
         raise InvalidInput("request_malformed") from error
     except (ClientDisconnect, TimeoutError) as error:

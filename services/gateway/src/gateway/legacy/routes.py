@@ -7,8 +7,10 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from gateway.deps import CurrentAccount, Parts, Visitor, json_response, parse_job_id
-from gateway.jobs.replies import CREATE_JOB_BODY, create_job, job_reply
+from gateway.errors import refusals
+from gateway.jobs.replies import CREATE_JOB, CREATE_JOB_REFUSALS, create_job, job_reply
 from gateway.jobs.views import JobView
+from shared.errors import InvalidInput, NotFound
 
 router = APIRouter(prefix="/api", tags=["first product"])
 
@@ -24,14 +26,20 @@ class Rung(BaseModel):
     status_code=202,
     summary="As POST /v1/jobs",
     response_model=JobView,
-    openapi_extra=CREATE_JOB_BODY,
+    responses=CREATE_JOB_REFUSALS,
+    openapi_extra=CREATE_JOB,
 )
 async def create(request: Request, parts: Parts, visitor: Visitor) -> Response:
     """Take a picture and a sentence, hold the price, and queue the job."""
     return await create_job(request, parts, visitor)
 
 
-@router.get("/queue/status", summary="As GET /v1/jobs/{id}", response_model=JobView)
+@router.get(
+    "/queue/status",
+    summary="As GET /v1/jobs/{id}",
+    response_model=JobView,
+    responses=refusals(NotFound(), InvalidInput("validation_failed")),
+)
 async def status(
     parts: Parts, account_id: CurrentAccount, job_id: Annotated[str, Query(alias="id")]
 ) -> Response:
@@ -39,7 +47,12 @@ async def status(
     return await job_reply(parts, await parts.jobs.get(parse_job_id(job_id), account_id))
 
 
-@router.post("/runpod-poll", summary="Ask the provider now", response_model=Rung)
+@router.post(
+    "/runpod-poll",
+    summary="Ask the provider now",
+    response_model=Rung,
+    responses=refusals(NotFound()),
+)
 async def poll(
     parts: Parts,
     account_id: CurrentAccount,

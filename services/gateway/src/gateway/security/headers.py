@@ -15,8 +15,13 @@ _ALWAYS: Final = {
     "cross-origin-opener-policy": "same-origin",
     "x-frame-options": "DENY",
 }
-_UNLESS_SET: Final = {"content-security-policy": NOTHING_LOADS, "cache-control": "no-store"}
+UNLESS_SET: Final = {"content-security-policy": NOTHING_LOADS, "cache-control": "no-store"}
 _HSTS: Final = "max-age=31536000; includeSubDomains"
+
+
+def always(*, https_only: bool) -> dict[str, str]:
+    """Return the headers of every answer; `https_only` adds HSTS."""
+    return _ALWAYS | ({"strict-transport-security": _HSTS} if https_only else {})
 
 
 def studio_policy(store_origin: str) -> str:
@@ -34,7 +39,7 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, *, https_only: bool) -> None:
         self._app = app
-        self._always = _ALWAYS | ({"strict-transport-security": _HSTS} if https_only else {})
+        self._always = always(https_only=https_only)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on, with the headers on the answer."""
@@ -46,7 +51,7 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(self._always)
-                for name, value in _UNLESS_SET.items():
+                for name, value in UNLESS_SET.items():
                     headers.setdefault(name, value)
             await send(message)
 

@@ -20,9 +20,14 @@ _HOOKS: Final = "/hooks/"
 """Called by machines, with a secret of their own in the path."""
 
 
+def is_checked(method: str, path: str) -> bool:
+    """Say whether it matters from where such a request comes."""
+    return method not in _SAFE and not path.startswith(_HOOKS)
+
+
 def from_another_site(method: str, path: str, headers: Headers) -> bool:
     """Say whether a browser sent the request from a page that is not ours."""
-    if method in _SAFE or path.startswith(_HOOKS):
+    if not is_checked(method, path):
         return False
     fetch_site = headers.get("sec-fetch-site")
     if fetch_site is not None:

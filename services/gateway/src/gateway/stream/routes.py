@@ -7,7 +7,9 @@ from fastapi import APIRouter, Header
 from starlette.responses import Response
 
 from gateway.deps import CurrentAccount, JobId, Parts, SessionValue
+from gateway.errors import refusals
 from gateway.stream.response import EventStreamResponse
+from shared.errors import NotFound
 
 router = APIRouter(tags=["live events"])
 
@@ -19,6 +21,7 @@ LastEventId = Annotated[str | None, Header(alias="Last-Event-ID")]
     summary="Live events of one job (SSE)",
     response_class=EventStreamResponse,
     status_code=200,
+    responses=refusals(NotFound()) | {204: {"description": "Its end was heard already"}},
 )
 async def job_events(
     parts: Parts,
