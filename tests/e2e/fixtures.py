@@ -33,9 +33,8 @@ def _with_path(url: str, path: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{path}"))
 
 
-@pytest.fixture(scope="session")
-def addresses(backends: Backends) -> Addresses:
-    """A database, a virtual host and a bucket of our own."""
+def new_addresses(backends: Backends) -> Addresses:
+    """Return a database, a virtual host and a bucket that nobody else uses; all are empty."""
     name = f"e2e-{uuid.uuid4().hex[:12]}"
     asyncio.run(_create_database(backends.database_url, name))
     broker = urlsplit(backends.rabbitmq_url)
@@ -51,6 +50,12 @@ def addresses(backends: Backends) -> Addresses:
         s3_secret_key=backends.s3_secret_key,
         bucket=name,
     )
+
+
+@pytest.fixture(scope="session")
+def addresses(backends: Backends) -> Addresses:
+    """A database, a virtual host and a bucket of our own."""
+    return new_addresses(backends)
 
 
 @pytest.fixture(scope="session")

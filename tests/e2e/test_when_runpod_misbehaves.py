@@ -18,6 +18,11 @@ RECOVERED: dict[str, tuple[dict[str, Any], int, int]] = {
     "5xx after it was taken": ({"accept_then_error": {"count": 1}}, 1, 1),
     "early 404": ({"not_found_after_submit": {"seconds": 1}}, 1, 1),
     "status fails": ({"server_error": {"count": 3, "operations": ["status"]}}, 1, 1),
+    "status refused": (
+        {"server_error": {"status": 400, "count": 2, "operations": ["status"]}},
+        1,
+        1,
+    ),
     "unknown status": ({"unknown_status": {"count": 2}}, 1, 1),
     "lost": ({"lost_job": {"count": 1}}, 2, 2),
     "completed without output": ({"completed_without_output": {"count": 1}}, 2, 2),

@@ -109,6 +109,16 @@ async def test_other_bytes_under_the_key_are_a_conflict(tmp_path: Path) -> None:
 
 
 @pytest.mark.asyncio
+async def test_a_refusal_for_an_object_that_is_not_there_is_tried_again_later(
+    tmp_path: Path,
+) -> None:
+    store = Store(answer(REFUSED), answer("404 Not Found"))
+    async with opened(store) as objects:
+        with pytest.raises(StorageUnavailable):
+            await objects.put_file_once("k", file_in(tmp_path), "image/png", SHA256)
+
+
+@pytest.mark.asyncio
 @pytest.mark.parametrize(
     "status",
     [

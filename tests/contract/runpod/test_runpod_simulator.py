@@ -232,7 +232,7 @@ async def test_an_echoed_input_carries_our_marker(bench: Bench) -> None:
     ("fault", "reason", "retryable", "config_error"),
     [
         ({"rate_limited": {"retry_after_s": 3}}, "rate_limited", True, False),
-        ({"endpoint_paused": {}}, "endpoint_paused", True, False),
+        ({"endpoint_paused": {}}, "endpoint_paused", True, True),
         ({"server_error": {"status": 402}}, "out_of_credit", True, True),
         ({"server_error": {"status": 413}}, "payload_too_large", False, False),
     ],

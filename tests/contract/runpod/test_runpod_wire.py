@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from shared.egress.client import open_public_http
+from shared.egress.targets import read_target
 from shared.errors import NotFound, PermanentError, RunPodUnavailable
 from shared.runpod.answers import (
     Accepted,
@@ -21,7 +23,7 @@ from shared.runpod.answers import (
     Unknown,
 )
 from shared.runpod.client import ANSWER_LIMIT_BYTES, RunPodClient, open_http
-from shared.runpod.results import ResultFetcher, parse_origin
+from shared.runpod.results import ResultFetcher
 
 Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 KEY = "a-key-that-no-text-may-show"
@@ -119,6 +121,15 @@ async def say_too_much(_: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
 async def client_of(url: str) -> AsyncIterator[RunPodClient]:
     async with open_http() as http:
         yield RunPodClient(http, f"{url}/v2", "ep-1", KEY)
+
+
+@asynccontextmanager
+async def fetching(behaviour: Behaviour) -> AsyncIterator[tuple[Server, ResultFetcher]]:
+    """Serve on an origin that the fetcher may ask, for pictures of at most 1,000 bytes."""
+    async with serving(behaviour) as server:
+        origins = [read_target(server.url)]
+        async with open_public_http(origins) as http:
+            yield server, ResultFetcher(http, origins, limit_bytes=1000)
 
 
 @pytest.mark.asyncio
@@ -280,8 +291,7 @@ async def test_a_synchronous_run_waits_for_the_job() -> None:
 async def test_a_picture_is_fetched_from_an_allowed_origin_without_our_key(
     tmp_path: Path,
 ) -> None:
-    async with serving(saying("200 OK", b"picture")) as server, open_http() as http:
-        fetcher = ResultFetcher(http, [server.url])
+    async with fetching(saying("200 OK", b"picture")) as (server, fetcher):
         image = OutputImage("x.png", OutputKind.URL, f"{server.url}/a.png?X-Amz-Signature=s")
         size_bytes = await fetcher.fetch(image, tmp_path / "picture")
 
@@ -306,8 +316,7 @@ async def test_a_picture_is_fetched_from_an_allowed_origin_without_our_key(
     ],
 )
 async def test_any_other_origin_is_not_even_asked(url: str, tmp_path: Path) -> None:
-    async with serving(saying("200 OK", b"picture")) as server, open_http() as http:
-        fetcher = ResultFetcher(http, [server.url])
+    async with fetching(saying("200 OK", b"picture")) as (server, fetcher):
         data = url.format(port=server.port, other=server.port + 1)
         with pytest.raises(PermanentError) as caught:
             await fetcher.fetch(OutputImage("x", OutputKind.URL, data), tmp_path / "picture")
@@ -328,8 +337,7 @@ async def test_any_other_origin_is_not_even_asked(url: str, tmp_path: Path) -> N
 async def test_a_picture_that_cannot_be_had_is_invalid(
     behaviour: Behaviour, code: str, tmp_path: Path
 ) -> None:
-    async with serving(behaviour) as server, open_http() as http:
-        fetcher = ResultFetcher(http, [server.url], limit_bytes=1000)
+    async with fetching(behaviour) as (server, fetcher):
         with pytest.raises(PermanentError) as caught:
             await fetcher.fetch(
                 OutputImage("x", OutputKind.URL, f"{server.url}/a"), tmp_path / "picture"
@@ -341,9 +349,9 @@ async def test_a_picture_that_cannot_be_had_is_invalid(
 @pytest.mark.asyncio
 @pytest.mark.parametrize("status", ["403 Forbidden", "404 Not Found"])
 async def test_an_expired_link_is_a_lost_result(status: str, tmp_path: Path) -> None:
-    async with serving(saying(status)) as server, open_http() as http:
+    async with fetching(saying(status)) as (server, fetcher):
         with pytest.raises(NotFound) as caught:
-            await ResultFetcher(http, [server.url]).fetch(
+            await fetcher.fetch(
                 OutputImage("x", OutputKind.URL, f"{server.url}/a"), tmp_path / "picture"
             )
 
@@ -355,9 +363,9 @@ async def test_an_expired_link_is_a_lost_result(status: str, tmp_path: Path) -> 
     "behaviour", [saying("503 Busy"), reset, saying("200 OK", b"half", length=100)]
 )
 async def test_a_store_at_fault_may_be_asked_again(behaviour: Behaviour, tmp_path: Path) -> None:
-    async with serving(behaviour) as server, open_http() as http:
+    async with fetching(behaviour) as (server, fetcher):
         with pytest.raises(RunPodUnavailable) as caught:
-            await ResultFetcher(http, [server.url]).fetch(
+            await fetcher.fetch(
                 OutputImage("x", OutputKind.URL, f"{server.url}/a?token=secret"), tmp_path / "p"
             )
 
@@ -374,9 +382,3 @@ async def test_an_encoded_picture_over_the_limit_is_invalid(tmp_path: Path) -> N
         assert not (tmp_path / "picture").exists()
         small = OutputImage("x", OutputKind.BASE64, "AAAA")
         assert await fetcher.fetch(small, tmp_path / "picture") == 3
-
-
-def test_an_origin_is_scheme_host_and_port() -> None:
-    assert parse_origin("https://Store.example/a") == ("https", "store.example", 443)
-    assert parse_origin("http://store.example:8080") == ("http", "store.example", 8080)
-    assert parse_origin("file:///etc/passwd") is None

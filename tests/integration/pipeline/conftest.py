@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 import asyncpg
@@ -19,6 +19,11 @@ from shared.ids import new_id
 
 PRICE_CREDITS = 2
 RESULT = StoredResult("jobs/x/output.png", "jobs/x/thumbnail.webp", "ab" * 32, 1024, 1024, 99)
+
+ACCOUNT = """
+WITH a AS (INSERT INTO accounts (id, kind, balance_credits) VALUES ($1, 'guest', $2) RETURNING id, balance_credits)
+INSERT INTO ledger (account_id, kind, amount_credits) SELECT id, 'grant', balance_credits FROM a
+"""  # noqa: E501 - a statement reads better unbroken
 
 ACCEPT = """
 WITH h AS (UPDATE accounts SET held_credits = held_credits + $3
@@ -47,11 +52,7 @@ class Pipeline:
 
     async def account(self, balance_credits: int = 100) -> UUID:
         account_id = new_id()
-        await self.database.row(
-            "INSERT INTO accounts (id, kind, balance_credits) VALUES ($1, 'guest', $2)",
-            account_id,
-            balance_credits,
-        )
+        await self.database.row(ACCOUNT, account_id, balance_credits)
         return account_id
 
     async def queued(
@@ -91,7 +92,7 @@ class Pipeline:
 
     async def done(self, job_id: UUID | None = None) -> UUID:
         finished = await self.storing_job(job_id)
-        await self.storing.finish(finished, RESULT)
+        await self.storing.finish(finished, result_of(finished.job_id))
         return finished.job_id
 
     async def job(self, job_id: UUID) -> asyncpg.Record:
@@ -137,6 +138,13 @@ class Pipeline:
     async def age(self, sql: str, row_id: UUID) -> None:
         """Move a row's clock back."""
         await self.database.row(sql, row_id)
+
+
+def result_of(job_id: UUID) -> StoredResult:
+    folder = f"jobs/2026/01/{job_id}"
+    return replace(
+        RESULT, result_key=f"{folder}/output.png", thumbnail_key=f"{folder}/thumbnail.webp"
+    )
 
 
 def hook_of(job_id: UUID | None) -> bytes:

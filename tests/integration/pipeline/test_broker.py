@@ -1,8 +1,10 @@
 """The real broker: events whose handler fails, and the outbox when the broker is away."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 import aio_pika
@@ -70,6 +72,15 @@ class Rig:
             mandatory=True,
         )
         return event
+
+    async def dead(self, count: int = 1) -> list[aio_pika.abc.AbstractIncomingMessage]:
+        """Wait for so many dead messages and take them."""
+        found: list[aio_pika.abc.AbstractIncomingMessage] = []
+        async with asyncio.timeout(20):
+            while len(found) < count:
+                found += await self.waiting(f"{QUEUE}.dead")
+                await asyncio.sleep(0.05)
+        return found
 
     async def waiting(self, queue: str) -> list[aio_pika.abc.AbstractIncomingMessage]:
         """Take every message out of a queue."""
@@ -156,15 +167,87 @@ async def test_what_cannot_be_handled_is_kept_dead_and_its_job_fails(rig: Rig, c
     assert len(rig.worker.heard) == 1
 
 
-@pytest.mark.parametrize("body", [b"junk", b"{}", b'{"job_id": "no"}', b"\xff\xfe"])
-async def test_an_unreadable_event_is_kept_dead_and_stops_nothing(rig: Rig, body: bytes) -> None:
-    await rig.ring(body)
+async def put(
+    url: str, body: bytes, headers: dict[str, Any] | None = None, content_type: str | None = None
+) -> None:
+    """Put a message of a stranger into the work queue."""
+    async with await aio_pika.connect(url) as connection:
+        channel = await connection.channel()
+        message = aio_pika.Message(body, headers=headers, content_type=content_type)
+        await channel.default_exchange.publish(message, QUEUE)
+
+
+JUNK = {
+    "no JSON": b"junk",
+    "not even text": b"\xff\xfe\x00",
+    "empty": b"",
+    "another type": b"[1, 2, 3]",
+    "a number": b"7",
+    "nothing": b"null",
+    "no fields": b"{}",
+    "a job that is no id": b'{"job_id": "no"}',
+    "too deep": b"[" * 4000,
+    "too large": b'{"padding": "' + b"x" * 10_000_000 + b'"}',
+}
+
+
+@pytest.mark.parametrize("kind", JUNK)
+async def test_an_unreadable_event_is_kept_dead_with_a_reason_and_stops_nothing(
+    rig: Rig, kind: str
+) -> None:
+    await put(rig.url, JUNK[kind])
     event = await rig.ring()
     await until(lambda: rig.worker.heard == [event])
-    async with asyncio.timeout(5):
-        while not (dead := await rig.waiting(f"{QUEUE}.dead")):
-            await asyncio.sleep(0.05)
-    assert [message.body for message in dead] == [body]
+    (dead,) = await rig.dead()
+    assert dead.body == JUNK[kind]
+    assert dead.headers["x-reason"] == "event_unreadable"
+    assert dead.message_id is not None
+    assert rig.ended.jobs == []
+
+
+@pytest.mark.parametrize(
+    "change", [{"schema_version": 2}, {"seq": "many"}, {"stage": "resting"}, {"event_id": None}]
+)
+async def test_an_event_of_another_schema_leaves_its_job_alone(
+    rig: Rig, change: dict[str, Any]
+) -> None:
+    event = an_event()
+    await put(rig.url, json.dumps(event.model_dump(mode="json") | change).encode())
+    (dead,) = await rig.dead()
+    assert dead.headers["x-reason"] == "event_unreadable"
+    assert rig.ended.jobs == []
+    assert rig.worker.heard == []
+
+
+@pytest.mark.parametrize(
+    "content_type", [None, "", "text/plain", "application/json; charset=latin-1", "image/png", "?"]
+)
+async def test_the_content_type_decides_nothing(rig: Rig, content_type: str | None) -> None:
+    event = an_event()
+    await put(rig.url, event.model_dump_json().encode(), content_type=content_type)
+    await until(lambda: rig.worker.heard == [event])
+
+
+@pytest.mark.parametrize("outcomes", [[PermanentError("object_missing")]])
+@pytest.mark.parametrize("tries", ["many", -3, True, [1], {"a": 1}, 2**40])
+async def test_strange_headers_change_nothing(rig: Rig, tries: object) -> None:
+    event = an_event()
+    await put(rig.url, event.model_dump_json().encode(), headers={"x-tries": tries})
+    (dead,) = await rig.dead()
+    assert dead.headers["x-reason"] == "object_missing"
+    assert rig.ended.jobs == [(event.job_id, "object_missing")]
+
+
+async def test_200_junk_messages_are_each_read_once(rig: Rig) -> None:
+    bodies = [body for body in JUNK.values() if len(body) < 10_000]
+    for number in range(200):
+        await put(rig.url, bodies[number % len(bodies)])
+    event = await rig.ring()
+    await until(lambda: rig.worker.heard == [event], seconds=30)
+    dead = await rig.dead(200)
+    assert [message.headers["x-tries"] for message in dead] == [1] * 200
+    assert len({message.message_id for message in dead}) == 200
+    assert await rig.waiting(QUEUE) == []
 
 
 async def test_an_event_that_must_arrive_and_has_no_queue_is_an_error(rig: Rig) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from pipeline.conftest import Pipeline, hook_of
+from shared.db.sweeping import SweepRule
 from shared.domain.job import AttemptState
 from shared.ids import new_id
 
@@ -14,6 +15,11 @@ pytestmark = pytest.mark.asyncio
 
 AGE_LEASE = "UPDATE jobs SET lease_until = now() - interval '1 s' WHERE id = $1"
 AGE_RING = "UPDATE jobs SET next_ring_at = now() - interval '1 s' WHERE id = $1"
+
+
+async def repaired(pipeline: Pipeline) -> dict[SweepRule, int]:
+    """Sweep once and return what each rule has repaired, if it has."""
+    return {rule: count for rule, count in (await pipeline.sweeping.repair()).items() if count}
 
 
 async def hooked(pipeline: Pipeline, token: bytes) -> tuple[UUID, UUID]:
@@ -72,15 +78,15 @@ async def test_two_pollers_never_take_the_same_attempt(pipeline: Pipeline) -> No
 async def test_a_lost_doorbell_is_rung_again_ever_more_rarely(pipeline: Pipeline) -> None:
     job_id = await pipeline.queued()
     await pipeline.age(AGE_RING, job_id)
-    assert (await pipeline.sweeping.repair()).rung == 1
-    assert (await pipeline.sweeping.repair()).rung == 0
+    assert await repaired(pipeline) == {SweepRule.RING_QUEUED: 1}
+    assert await repaired(pipeline) == {}
     assert await pipeline.topics(job_id) == ["job.created", "job.created"]
 
 
 async def test_a_submitter_that_died_before_posting_is_replaced(pipeline: Pipeline) -> None:
     attempt = await pipeline.claimed()
     await pipeline.age(AGE_LEASE, attempt.job_id)
-    assert (await pipeline.sweeping.repair()).rung == 1
+    assert await repaired(pipeline) == {SweepRule.RING_UNPOSTED: 1}
     again = await pipeline.dispatching.claim(attempt.job_id, new_id(), hook_of(None))
     assert again is not None
     assert again.number == 1
@@ -91,7 +97,7 @@ async def test_a_submitter_that_died_while_posting_leaves_an_unknown_attempt(
 ) -> None:
     attempt = await pipeline.posting()
     await pipeline.age(AGE_LEASE, attempt.job_id)
-    assert (await pipeline.sweeping.repair()).dead_posters == 1
+    assert await repaired(pipeline) == {SweepRule.NOTICE_DEAD_POSTERS: 1}
     assert await pipeline.sweeping.unheard_attempts() == []
     await pipeline.age(
         "UPDATE attempts SET posted_at = now() - interval '3 min' WHERE id = $1", attempt.attempt_id
@@ -107,8 +113,7 @@ async def test_a_job_past_its_deadline_fails_and_its_attempt_is_unwanted(
     await pipeline.age(
         "UPDATE jobs SET deadline_at = now() - interval '1 s' WHERE id = $1", attempt.job_id
     )
-    repairs = await pipeline.sweeping.repair()
-    assert repairs.expired == 1
+    assert await repaired(pipeline) == {SweepRule.EXPIRE_DEADLINES: 1, SweepRule.RING_UNWANTED: 1}
     assert (await pipeline.job(attempt.job_id))["error_code"] == "deadline"
     assert "job.cancel_requested" in await pipeline.topics(attempt.job_id)
     (unwanted,) = await pipeline.dispatching.unwanted(attempt.job_id)
@@ -125,7 +130,7 @@ async def test_a_storer_that_died_is_replaced(pipeline: Pipeline) -> None:
     assert await pipeline.storing.claim(finished.job_id) is None
     await pipeline.age(AGE_LEASE, finished.job_id)
     await pipeline.age(AGE_RING, finished.job_id)
-    assert (await pipeline.sweeping.repair()).rung == 1
+    assert await repaired(pipeline) == {SweepRule.RING_STORING: 1}
     heir = await pipeline.storing.claim(finished.job_id)
     assert heir is not None
     assert heir.attempt_id == finished.attempt_id

@@ -1,5 +1,6 @@
 """What everybody may read: configuration, documents, headers, the studio."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest_asyncio
 
 from gateway.settings import GatewaySettings
 from shared.errors import CATALOGUE
+from shared.ids import new_id
 from test_gateway.rig import Rig, Visitor, check_problem, running
 
 pytestmark = pytest.mark.asyncio
@@ -88,14 +90,34 @@ async def test_the_document_lists_every_code_and_event(visitor: Visitor) -> None
     assert schemas["Ratio"]["enum"] == ["1:1", "9:16", "16:9"]
     assert schemas["Job"]["example"]["stage"] == "generating"
     events = document["paths"]["/v1/jobs/{job_id}/events"]["get"]["responses"]["200"]["content"]
-    assert {"$ref": "#/components/schemas/JobEvent"} in events["text/event-stream"]["schema"][
-        "oneOf"
-    ]
+    messages = events["text/event-stream"]["schema"]["oneOf"]
+    told = {
+        message["properties"]["event"]["const"]: message["properties"]["data"]["contentSchema"]
+        for message in messages
+    }
+    assert told == {
+        "job": {"$ref": "#/components/schemas/JobEvent"},
+        "account": {"$ref": "#/components/schemas/Account"},
+    }
     create = document["paths"]["/v1/jobs"]["post"]
     assert "multipart/form-data" in create["requestBody"]["content"]
     for item in document["paths"].values():
         for operation in item.values():
-            assert "application/problem+json" in operation["responses"]["4XX"]["content"]
+            for status, response in operation["responses"].items():
+                assert re.fullmatch("[2-5][0-9][0-9]", status)
+                is_refusal = status[0] in "45"
+                assert is_refusal == ("application/problem+json" in response.get("content", {}))
+
+
+async def test_a_wrong_method_is_told_every_right_one(visitor: Visitor) -> None:
+    response = await visitor.http.request("OPTIONS", f"/v1/jobs/{new_id()}")
+    check_problem(response, 405, "method_not_allowed")
+    assert response.headers["allow"] == "DELETE, GET"
+
+
+async def test_no_address_leads_to_the_host_that_a_request_names(visitor: Visitor) -> None:
+    response = await visitor.http.get("/v1/jobs/", headers={"host": "elsewhere.example"})
+    check_problem(response, 404, "not_found")
 
 
 async def test_the_document_can_be_read_by_people(visitor: Visitor) -> None:

@@ -267,7 +267,7 @@ def test_reading_is_worth_another_try(http_status: int) -> None:
 
     assert caught.value.retry_after_seconds == 7
     assert caught.value.params["http_status"] == http_status
-    assert caught.value.params["config_error"] is (http_status in {401, 402, 403})
+    assert caught.value.params["config_error"] is (http_status in {401, 402, 403, 409})
 
 
 @pytest.mark.parametrize("http_status", [400, 413, 422])
@@ -298,7 +298,7 @@ def test_an_accepted_job_has_its_id() -> None:
         (402, "out_of_credit", True, True),
         (403, "forbidden", True, True),
         (404, "endpoint_not_found", True, True),
-        (409, "endpoint_paused", True, False),
+        (409, "endpoint_paused", True, True),
         (413, "payload_too_large", False, False),
         (422, "unprocessable", False, False),
         (429, "rate_limited", True, False),

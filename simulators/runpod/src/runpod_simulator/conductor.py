@@ -78,7 +78,8 @@ class Conductor:
             for start in changes.starts:
                 self._begin(start)
             self.announce_change()
-            await self._first_of(self._poked, self._endpoint.next_instant(self._clock.now()))
+            # Of the same instant as above: what became due meanwhile must not be slept through.
+            await self._first_of(self._poked, self._endpoint.next_instant(now))
 
     def poke(self) -> None:
         """Look again now, because something changed."""

@@ -1,0 +1,138 @@
+"""Who is told to end, or loses its broker, finishes what must be and hands over the rest."""
+
+import asyncio
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+import asyncpg
+import httpx
+import pytest
+from e2e.stack import Process, free_port
+from e2e.visitor import Job, Visitor, a_prompt
+from proxy import ProxyThread
+
+from liveness.site import Site, all_done, seconds_until
+from submitter.errands import Errands
+
+pytestmark = pytest.mark.timeout(120)
+SLOW_SECONDS = 3.0
+DRAIN_LIMIT_SECONDS = 25.0
+ROW = """
+SELECT j.state, j.lease_until IS NOT NULL AS leased, a.state AS attempt, j.attempts
+FROM jobs j LEFT JOIN attempts a ON a.job_id = j.id WHERE j.id = $1
+"""
+
+
+def row(site: Site, job: Job) -> asyncpg.Record:
+    async def read() -> asyncpg.Record:
+        connection = await asyncpg.connect(site.stack.addresses.database_url)
+        try:
+            found = await connection.fetchrow(ROW, UUID(job["id"]))
+        finally:
+            await connection.close()
+        assert found is not None
+        return found
+
+    return asyncio.run(read())
+
+
+@contextmanager
+def far_from_runpod(site: Site, service: str) -> Iterator[Process]:
+    """Replace a worker by one whose every word to RunPod takes a while."""
+    (near,) = site.stack.running(service)
+    with ProxyThread("127.0.0.1", site.stack.simulator_port) as link:
+        link.latency(SLOW_SECONDS)
+        base_url = f"http://127.0.0.1:{link.port}/v2"
+        far = site.stack.spawn(service, {"RUNPOD_BASE_URL": base_url})
+        far.wait_ready()
+        assert near.stop() == 0
+        try:
+            yield far
+        finally:
+            link.heal()
+            site.stack.spawn(service).wait_ready()
+            far.stop()
+
+
+def test_a_submitter_told_to_end_while_it_posts_writes_down_what_came_of_it(
+    site: Site, visitor: Visitor
+) -> None:
+    with far_from_runpod(site, "submitter") as far:
+        job = visitor.create(a_prompt())
+        seconds_until(lambda: row(site, job)["attempt"] == "posting", 30)
+        assert far.stop() == 0
+        assert row(site, job)["attempt"] not in {"posting", "unknown"}
+    all_done(visitor, [job], 30)
+    assert visitor.job(job["id"])["attempts"] == 1
+
+
+def test_a_submitter_that_loses_its_broker_while_it_posts_writes_down_what_came_of_it(
+    site: Site, visitor: Visitor
+) -> None:
+    with far_from_runpod(site, "submitter") as far:
+        job = visitor.create(a_prompt())
+        seconds_until(lambda: row(site, job)["attempt"] == "posting", 30)
+        site.to_broker.reset()
+        all_done(visitor, [job], 60)
+        assert visitor.job(job["id"])["attempts"] == 1
+        # A webhook would have the job adopted all the same, later; RunPod's answer is not lost.
+        seconds_until(lambda: '"event": "submitted"' in far.log.read_text(encoding="utf-8"), 5)
+
+
+def test_a_storer_that_loses_its_broker_while_it_fetches_hands_the_job_over(
+    site: Site, visitor: Visitor
+) -> None:
+    with far_from_runpod(site, "storer"):
+        job = visitor.create(a_prompt())
+        seconds_until(lambda: row(site, job)["leased"] and row(site, job)["state"] == "storing", 30)
+        site.to_broker.reset()
+        given_back = seconds_until(lambda: not row(site, job)["leased"], 30)
+        assert given_back < SLOW_SECONDS
+    all_done(visitor, [job], 60)
+    assert visitor.job(job["id"])["attempts"] == 1
+
+
+@pytest.mark.asyncio
+async def test_an_errand_is_finished_although_nobody_waits_any_more() -> None:
+    done = []
+
+    async def errand() -> None:
+        await asyncio.sleep(0.1)
+        done.append(time.monotonic())
+
+    errands = Errands()
+    waiting = asyncio.create_task(errands.run(errand()))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert done == []
+    await errands.finish()
+    assert len(done) == 1
+
+
+def test_a_gateway_that_leaves_says_so_and_serves_until_it_was_noticed(site: Site) -> None:
+    port = free_port()
+    given = {"PORT": str(port), "LEAVE_NOTICE_SECONDS": "8"}
+    leaving = site.stack.spawn("gateway", given)
+    leaving.wait_ready()
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+        seconds_until(lambda: client.get("/health").status_code == httpx.codes.OK, 20)
+        leaving.popen.send_signal(signal.SIGTERM)
+        seconds_until(lambda: client.get("/health").status_code == 503, 5)
+        answer = client.get("/v1/config")
+    assert answer.status_code == httpx.codes.OK
+    assert answer.headers["connection"] == "close"
+    assert leaving.popen.wait(40) == 0
+
+
+@pytest.mark.parametrize("trouble", ["refuse", "black_hole"])
+def test_a_worker_ends_in_order_although_the_broker_is_away(site: Site, trouble: str) -> None:
+    (worker,) = site.stack.running("storer")
+    getattr(site.to_broker, trouble)()
+    begun = time.monotonic()
+    assert worker.stop() == 0
+    assert time.monotonic() - begun <= DRAIN_LIMIT_SECONDS
