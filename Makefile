@@ -5,7 +5,7 @@ PYTHON ?= python3
 LOCAL = .venv/bin/python -m local_stack
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset logs status test check fmt lock events setup
+.PHONY: help up down reset logs status test check fmt lock events setup dlq attack chaos mutants rescue invariants fuzz audit rolling compat crash
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
@@ -25,14 +25,35 @@ logs: ## Follow the logs of all processes
 status: ## Show what runs
 	@[ ! -x .venv/bin/python ] || $(LOCAL) status
 
+dlq: ## List dead messages; DO="explain --all", DO="replay ID", DO="dismiss ID" do more
+	@$(LOCAL) operator dlq $(DO)
+
 test: setup ## Run every check and every suite; needs no `make up`
 	@$(LOCAL).checks all
+
+chaos: setup ## Run the product under seeded faults: SEED=1 JOBS=2000 FAULTS=200 REPORT=file.md
+	@PYTHONPATH=tests .venv/bin/python -m chaos run --seed $(or $(SEED),1) --jobs $(or $(JOBS),2000) --faults $(or $(FAULTS),200) $(if $(REPORT),--report $(REPORT))
+
+rescue: setup ## Measure how long rescues take with the timers of production
+	@PYTHONPATH=tests .venv/bin/python -m chaos rescue $(if $(REPORT),--report $(REPORT))
+
+crash: setup ## Strike every failpoint once in every way: MODES=kill,raise,hang,timeout ONLY=name REPORT=file.md
+	@PYTHONPATH=tests .venv/bin/python -m crash $(if $(MODES),--modes $(MODES)) $(if $(ONLY),--only $(ONLY)) $(if $(REPORT),--report $(REPORT))
+
+invariants: setup ## Check every rule on the stack that runs, its pictures and RunPod's ledger too
+	@PYTHONPATH=tests .venv/bin/python -m chaos check
+
+mutants: setup ## Let the chaos checker judge twelve broken builds; it must catch each
+	@PYTHONPATH=tests .venv/bin/python -m chaos mutants $(ONLY) $(if $(REPORT),--report $(REPORT))
 
 check: setup ## Run linters, type checkers and import rules
 	@$(LOCAL).checks lint
 
 fmt: setup ## Format all sources
 	@.venv/bin/ruff check --fix-only --quiet . && .venv/bin/ruff format . && npm --prefix frontend run fix
+
+attack: setup ## Send 10,000 hostile uploads to a gateway; SEED=1 COUNT=10000 REPORT=file.md
+	@PYTHONPATH=tests .venv/bin/python -m attack $(if $(SEED),--seed $(SEED)) $(if $(COUNT),--count $(COUNT)) $(if $(REPORT),--report $(REPORT))
 
 lock: setup ## Write locks/ from every pyproject.toml; deploy/locks.sh --upgrade moves versions
 	@bash deploy/locks.sh
@@ -42,3 +63,15 @@ events: setup ## Write docs/events from the event catalogue
 
 setup: ## Only make .venv and build the studio; the others do it too
 	@$(PYTHON) deploy/local/bootstrap.py
+
+fuzz: setup ## Invent requests for every call of the API: CASES=3000 SEED=1 REPORT=file.md
+	@PYTHONPATH=tests .venv/bin/python -m security.fuzz --cases $(or $(CASES),3000) --seed $(or $(SEED),1) $(if $(REPORT),--report $(REPORT))
+
+rolling: setup ## Restart every service in turn under load; RESTARTS=20 REPORT=file.md
+	@PYTHONPATH=tests .venv/bin/python -m rolling --restarts $(or $(RESTARTS),20) $(if $(REPORT),--report $(REPORT))
+
+compat: setup ## Run the previous release's own tests on the schema of this one
+	@PYTHONPATH=tests .venv/bin/python -m compat
+
+audit: setup ## Look for known holes in every locked package, and write what we are made of to .local/sbom
+	@PYTHONPATH=tests .venv/bin/python -m security.audit

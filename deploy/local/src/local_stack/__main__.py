@@ -16,13 +16,21 @@ VERBS: dict[str, Callable[[], None]] = {
 }
 
 
+OPERATOR = "operator"
+
+
 def main() -> int:
     """Run the verb; a failure is one line, below what there is to read about it."""
     parser = argparse.ArgumentParser(prog="python -m local_stack", description=__doc__)
-    parser.add_argument("verb", choices=VERBS)
-    verb = VERBS[parser.parse_args().verb]
+    parser.add_argument("verb", choices=[*VERBS, OPERATOR])
+    parser.add_argument("words", nargs=argparse.REMAINDER, help="what `operator` is to do")
+    arguments = parser.parse_args()
+    if arguments.words and arguments.verb != OPERATOR:
+        parser.error(f"{arguments.verb} takes no further words")
     try:
-        verb()
+        if arguments.verb == OPERATOR:
+            verbs.operator(arguments.words)
+        VERBS[arguments.verb]()
     except StackError as error:
         if error.details:
             print(error.details.rstrip(), file=sys.stderr)

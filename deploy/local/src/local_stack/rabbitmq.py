@@ -10,7 +10,7 @@ from pathlib import Path
 
 from local_stack.places import Places
 from local_stack.ports import listening
-from local_stack.processes import Process, inherited_environment
+from local_stack.processes import Process, inherited_environment, run
 from local_stack.rabbitmq_files import rabbitmq_root
 
 USER = "ob"
@@ -78,6 +78,15 @@ class RabbitMQ:
         stopped = self.process.stop(by=by, grace_seconds=STOP_SECONDS)
         self._port_mapper.stop()
         return stopped
+
+    def control(self, *arguments: str) -> str:
+        """Run one `rabbitmqctl` command against the running broker and return what it printed."""
+        root = rabbitmq_root(self._cache)
+        program = root / "usr/lib/rabbitmq/bin/rabbitmqctl"
+        environment = self._environment(root)
+        return run(
+            program, "-n", NODE_NAME, *arguments, environment=environment, folder=self._folder
+        )
 
     def delete(self) -> None:
         """Delete queues, messages and users."""

@@ -2,9 +2,11 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fcntl import LOCK_EX, LOCK_NB, flock
+from typing import NoReturn
 
 import httpx
 
@@ -12,6 +14,7 @@ from local_stack.errors import StackError
 from local_stack.places import installation
 from local_stack.report import Report
 from local_stack.sample import Result, Visitor
+from local_stack.services import pipeline_environment
 from local_stack.stack import Stack
 
 
@@ -64,6 +67,16 @@ def logs() -> None:
     if not files:
         raise StackError("there are no logs yet: make up")
     os.execvp("tail", ["tail", "-n", "20", "-F", *map(str, files)])
+
+
+def operator(words: list[str]) -> NoReturn:
+    """Become `python -m shared.operator`, on the database and the stores of this stack."""
+    stack = Stack.running()
+    if "postgres" in stack.missing:
+        raise StackError("nothing runs here: make up")
+    environment = pipeline_environment(stack.settings, stack.servers, stack.credentials)
+    command = [sys.executable, "-m", "shared.operator", *words]
+    os.execve(sys.executable, command, os.environ | environment)
 
 
 def status() -> None:
