@@ -121,6 +121,17 @@ async def test_a_stuck_job_moves_on_when_the_faults_are_deleted(fault: str) -> N
 
 
 @pytest.mark.asyncio
+async def test_a_stuck_job_moves_on_when_the_faults_are_deleted_before_it_would_have_ended() -> None:
+    async with simulated(execution_ms=500) as sim:
+        await sim.faults(stuck_in_progress={})
+        job_id = await sim.submit()
+        await sim.wait(job_id, {"IN_PROGRESS"})
+        await asyncio.sleep(0.2)
+        await sim.http.delete("/_sim/faults")
+        assert (await sim.wait(job_id))["status"] == "COMPLETED"
+
+
+@pytest.mark.asyncio
 @pytest.mark.parametrize("fault", ["stuck_in_queue", "stuck_in_progress"])
 async def test_a_stuck_job_moves_on_by_itself_after_a_while(fault: str) -> None:
     async with simulated() as sim:

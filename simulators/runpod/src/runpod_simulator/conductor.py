@@ -177,10 +177,12 @@ class Conductor:
         if not isinstance(result, Pictures):
             planned = min(planned, REFUSAL_MS / 1000)
         held = self._faults.held_in_progress(job.label)
+        # Of the same instant as above: it may be released before its planned time is over.
+        released = self._released
         await self._clock.sleep_until(started_at + min(planned, limit))
         is_late = planned > limit
         if held and not is_late:
-            await self._first_of(self._released, started_at + min(planned + held, limit))
+            await self._first_of(released, started_at + min(planned + held, limit))
             is_late = self._clock.now() >= started_at + limit
         if is_late:
             return Outcome(JobStatus.FAILED, error="executionTimeout exceeded")
