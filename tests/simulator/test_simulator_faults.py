@@ -121,7 +121,7 @@ async def test_a_stuck_job_moves_on_when_the_faults_are_deleted(fault: str) -> N
 
 
 @pytest.mark.asyncio
-async def test_a_stuck_job_moves_on_when_the_faults_are_deleted_before_it_would_have_ended() -> None:
+async def test_a_stuck_job_moves_on_when_the_faults_are_deleted_before_its_time() -> None:
     async with simulated(execution_ms=500) as sim:
         await sim.faults(stuck_in_progress={})
         job_id = await sim.submit()
