@@ -55,7 +55,7 @@ def _runs(chosen: argparse.Namespace) -> int:
 
 
 def _mutants(chosen: argparse.Namespace) -> int:
-    outcomes = judge(chosen.names)
+    outcomes = asyncio.run(judge(chosen.names))
     text = markdown(outcomes)
     print(f"\n{text}", flush=True)
     _report(chosen.report, text)

@@ -25,7 +25,7 @@ SOURCES: Final = (
     "shared",
     *(f"services/{name}" for name in ("gateway", "submitter", "poller", "storer")),
 )
-MOST_EVIDENCE: Final = 3
+LANES: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +54,35 @@ class StaleMutantError(Exception):
     """The lines that a mutant replaces are not in the source any more."""
 
 
-def judge(names: Sequence[str]) -> list[Outcome]:
-    """Run the scenarios and the mutants, or just the mutants of some names with their scenarios."""
+async def judge(names: Sequence[str], *, lanes: int = LANES) -> list[Outcome]:
+    """Run the scenarios and the mutants, or just the mutants of some names with their scenarios.
+
+    Args:
+        names: of mutants; all of them when empty.
+        lanes: how many builds run at the same time; most of a run is waiting.
+    """
     chosen = [mutant for mutant in MUTANTS if not names or mutant.name in names]
-    outcomes: list[Outcome] = []
-    for name in dict.fromkeys(mutant.scenario for mutant in chosen):
-        outcomes.append(_tell(Outcome(None, name, _run(name, ()))))
-        for mutant in chosen:
-            if mutant.scenario == name:
-                with tempfile.TemporaryDirectory(dir=repository() / LOCAL_FOLDER) as folder:
-                    sources = mutated(mutant, Path(folder))
-                    outcomes.append(_tell(Outcome(mutant, name, _run(name, sources))))
-    return outcomes
+    free = asyncio.Semaphore(lanes)
+
+    async def judged(mutant: Mutant | None, scenario: str) -> Outcome:
+        async with free:
+            return _tell(Outcome(mutant, scenario, await _run(scenario, mutant)))
+
+    async with asyncio.TaskGroup() as group:
+        running = [
+            group.create_task(judged(mutant, name))
+            for name in dict.fromkeys(mutant.scenario for mutant in chosen)
+            for mutant in (None, *(mutant for mutant in chosen if mutant.scenario == name))
+        ]
+    return [task.result() for task in running]
 
 
-def _run(scenario: str, sources: tuple[Path, ...]) -> Verdict:
+async def _run(scenario: str, mutant: Mutant | None) -> Verdict:
     chosen = SCENARIOS[scenario]
-    options = Options(time_scale=chosen.time_scale, source_folders=sources, quiet=True)
-    return asyncio.run(run(chosen.schedule, options))
+    with tempfile.TemporaryDirectory(dir=repository() / LOCAL_FOLDER) as folder:
+        sources = mutated(mutant, Path(folder)) if mutant else ()
+        options = Options(time_scale=chosen.time_scale, source_folders=sources, quiet=True)
+        return await run(chosen.schedule, options)
 
 
 def _tell(outcome: Outcome) -> Outcome:

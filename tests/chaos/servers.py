@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import signal
-import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -18,7 +17,6 @@ import httpx
 from local_stack.credentials import Credentials
 from local_stack.places import LOCAL_FOLDER, Places, repository
 from local_stack.processes import Identity
-from local_stack.rabbitmq_files import rabbitmq_root
 from local_stack.servers import ServerPorts, Servers
 
 HEALTHY_WATERMARK = "0.4"
@@ -93,16 +91,7 @@ class ChaosServers:
                 await asyncio.to_thread(self._set_watermark, HEALTHY_WATERMARK)
 
     def _set_watermark(self, fraction: str) -> None:
-        rabbitmq = self.servers.rabbitmq
-        root = rabbitmq_root(self.places.cache)
-        subprocess.run(
-            [root / "usr/lib/rabbitmq/bin/rabbitmqctl", "set_vm_memory_high_watermark", fraction],
-            env=rabbitmq._environment(root),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=60,
-            check=False,
-        )
+        self.servers.rabbitmq.control("set_vm_memory_high_watermark", fraction)
 
     async def consumer_counts(self) -> dict[str, int]:
         """Return how many consumers each queue has."""
