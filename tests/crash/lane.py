@@ -205,7 +205,6 @@ class Lane:
             "session secret": SESSION_SECRET,
             "database password": urlsplit(at.database_url).password or "",
             "broker password": urlsplit(at.rabbitmq_url).password or "",
-            "store's key": at.s3_secret_key,
         }
 
     async def store(self, call: Callable[[R2Objects], Awaitable[Answer]]) -> Answer:
