@@ -26,9 +26,26 @@ export interface Needs {
 
 const FIELDS = { photo: 'photo-input', prompt: 'prompt-input', form: 'generate' } as const;
 
+/** For so many frames in a row a field must have kept the focus, or it may be drawn anew. */
+const HELD_FRAMES = 2;
+/** A slow phone draws late; one that never does is left alone. */
+const MOST_FRAMES = 120;
+
 /** Put the focus on a field once the page has been drawn with it. */
 function focusOn(id: string): void {
-  requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById(id)?.focus()));
+  let held = 0;
+  let frames = 0;
+  const look = () => {
+    const field = document.getElementById(id);
+    if (field && document.activeElement === field) held += 1;
+    else {
+      held = 0;
+      field?.focus();
+    }
+    frames += 1;
+    if (held < HELD_FRAMES && frames < MOST_FRAMES) requestAnimationFrame(look);
+  };
+  requestAnimationFrame(() => requestAnimationFrame(look));
 }
 
 function gapIn(draft: Draft, photo: Photo | null, max: number): Problem | null {
