@@ -5,7 +5,7 @@ PYTHON ?= python3
 LOCAL = .venv/bin/python -m local_stack
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset logs status test check fmt lock events setup dlq attack chaos mutants rescue invariants fuzz audit rolling compat crash
+.PHONY: help up down reset logs status test check fmt lock events setup dlq attack chaos mutants rescue invariants fuzz audit rolling compat crash bench
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
@@ -72,6 +72,9 @@ rolling: setup ## Restart every service in turn under load; RESTARTS=20 REPORT=f
 
 compat: setup ## Run the previous release's own tests on the schema of this one
 	@PYTHONPATH=tests .venv/bin/python -m compat
+
+bench: setup ## Compare the chain of a job with other stacks: ROUNDS=3 ONLY=raw,taskiq
+	@.venv/bin/python -m bench $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY))
 
 audit: setup ## Look for known holes in every locked package, and write what we are made of to .local/sbom
 	@PYTHONPATH=tests .venv/bin/python -m security.audit

@@ -26,3 +26,6 @@ image operator --extra operator shared/pyproject.toml
 image runpod-simulator simulators/runpod/pyproject.toml
 image s3 - <<<'ministack' # the version is the one that development uses
 image build --group pyproject.toml:build - <<<'editables'
+
+# Beside `make bench` and not here: its packages are installed only where stacks are compared.
+compile --no-annotate -c locks/dev.txt --group pyproject.toml:bench -o bench/packages.txt "$@"

@@ -16,7 +16,7 @@ from local_stack.errors import StackError
 from local_stack.places import repository
 
 BIN = Path(sys.executable).parent
-SOURCES = ("shared", "services", "simulators", "deploy", "tests")
+SOURCES = ("shared", "services", "simulators", "deploy", "tests", "bench")
 APT_PACKAGES = ("chromium", "fonts-thai-tlwg")
 
 

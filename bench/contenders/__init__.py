@@ -1,0 +1,1 @@
+"""What is compared. `contender` says what each must do, `known` lists them."""

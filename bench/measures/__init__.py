@@ -1,0 +1,1 @@
+"""What the kernel says: processor time, memory, and how much of the machine others use."""
