@@ -22,12 +22,24 @@ from local_stack.ports import listening
 from shared.contracts.catalogue import ROUTES
 
 PATIENCE_SECONDS: Final = 260.0
-POSTS_WHILE_AWAY: Final = 200
+POSTS_WHILE_AWAY: Final = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What is promised, and the longest that it may take."""
+
+    text: str
+    limit_seconds: float
+
+    def measured(self, seconds: float) -> "Measured":
+        """Return what came of it."""
+        return Measured(self.text, self.limit_seconds, seconds)
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A promise and what came of it; both in seconds unless the name says otherwise."""
+    """A promise and what came of it."""
 
     promise: str
     limit_seconds: float
@@ -60,40 +72,43 @@ class Rescue:
     async def _killed_before_post(self) -> Measured:
         """Kill every submitter while it fetches a claimed job's photo."""
         self._fleet.store.misbehave(StoreFault("slow", 1, delay_seconds=20, method="GET"))
-        job = await self._create(photo())
+        job = await self._create(picture=photo())
         await self._until(job, "sending")
         await asyncio.sleep(1)
-        return await self._killed(
-            "submitter", job, "warming", "killed before the POST: sent again", 45
-        )
+        rescued = Promise("killed before the POST: sent again", 45)
+        return await self._killed("submitter", job, "sending", "warming", rescued)
 
     async def _killed_while_posting(self) -> Measured:
         """Kill every submitter while RunPod has the job and does not answer; no webhook comes."""
-        await self._faults(accept_then_hang={"count": 1, "seconds": 60}, webhook_off={"count": 1})
-        job = await self._create()
+        prompt = "an answer that is lost"
+        hang: dict[str, float | str] = {"count": 1, "match": prompt, "seconds": 60}
+        await self._faults(accept_then_hang=hang, webhook_off={"count": 1, "match": prompt})
+        job = await self._create(prompt)
         await self._until(job, "sending")
         await asyncio.sleep(2)
-        return await self._killed(
-            "submitter", job, "warming", "killed while posting: known or sent again", 180
-        )
+        rescued = Promise("killed while posting: known or sent again", 180)
+        return await self._killed("submitter", job, "sending", "warming", rescued)
 
     async def _killed_while_storing(self) -> Measured:
         """Kill every storer while it writes a result."""
-        job = await self._create()
-        await self._until(job, "warming")
         self._fleet.store.misbehave(StoreFault("slow", 1, delay_seconds=20, method="PUT"))
+        job = await self._create()
         await self._until(job, "saving")
         await asyncio.sleep(2)
-        return await self._killed("storer", job, "done", "killed while storing: stored", 135)
+        rescued = Promise("killed while storing: stored", 135)
+        return await self._killed("storer", job, "saving", "done", rescued)
 
     async def _killed(
-        self, service: str, job: str, stage: str, promise: str, limit_seconds: float
+        self, service: str, job: str, at: str, stage: str, promise: Promise
     ) -> Measured:
+        """Kill a service while it has a job in one stage, and wait until another has it further."""
+        if (await self._stages(job))[-1] != at:
+            raise RuntimeError(f"{promise.text}: {job} is not {at} any more")
         began = monotonic()
         for number in range(REPLICAS):
             self._fleet.kill(f"{service}-{number}")
         await self._until(job, stage)
-        return Measured(promise, limit_seconds, monotonic() - began)
+        return promise.measured(monotonic() - began)
 
     async def _broker_killed(self) -> Measured:
         """Kill the broker; from its port's answer on, count until every consumer is there again."""
@@ -106,7 +121,7 @@ class Rescue:
         await _until(self._all_consume)
         consuming = monotonic() - began
         await self._until(await self._create(), "done")
-        return Measured("broker killed: every consumer works", 10, consuming)
+        return Promise("broker killed: every consumer works", 10).measured(consuming)
 
     async def _all_consume(self) -> bool:
         wanted = {route.queue: REPLICAS for route in ROUTES if route.queue is not None}
@@ -119,7 +134,7 @@ class Rescue:
         await asyncio.sleep(6)
         took: list[float] = []
         jobs: list[str] = []
-        for _ in range(POSTS_WHILE_AWAY // 10):
+        for _ in range(POSTS_WHILE_AWAY // 2):
             began = monotonic()
             jobs += await asyncio.gather(*(self._timed_create(took) for _ in range(2)))
             await asyncio.sleep(max(0.0, 0.2 - (monotonic() - began)))
@@ -130,7 +145,7 @@ class Rescue:
         for job in jobs:
             await self._until(job, "done")
         p99 = sorted(took)[min(len(took) - 1, round(len(took) * 0.99))]
-        return Measured(f"jobs are accepted {when}, p99 of {len(took)}", 0.5, p99)
+        return Promise(f"jobs are accepted {when}, p99 of {len(took)}", 0.5).measured(p99)
 
     async def _timed_create(self, took: list[float]) -> str:
         began = monotonic()
@@ -144,8 +159,8 @@ class Rescue:
     async def _starved_broker(self) -> None:
         await self._fleet.servers.alarm_broker(25)
 
-    async def _create(self, picture: bytes | None = None) -> str:
-        files: dict[str, Any] = {"prompt": (None, "golden hour")}
+    async def _create(self, prompt: str = "golden hour", *, picture: bytes | None = None) -> str:
+        files: dict[str, Any] = {"prompt": (None, prompt)}
         if picture is not None:
             files["image"] = ("photo.jpg", picture, "image/jpeg")
         answer = await self._http.post("/v1/jobs", files=files)
@@ -167,7 +182,7 @@ class Rescue:
         answer = (await self._http.get(f"/v1/jobs/{job}")).raise_for_status()
         return [entry["stage"] for entry in answer.json()["timeline"]]
 
-    async def _faults(self, **faults: dict[str, float]) -> None:
+    async def _faults(self, **faults: dict[str, float | str]) -> None:
         async with httpx.AsyncClient(trust_env=False) as http:
             url = f"{self._fleet.simulator_url}/_sim/faults"
             (await http.patch(url, json=faults)).raise_for_status()
