@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from chaos import rescue
-from chaos.mutants import judge, markdown
+from chaos.mutants import LANES, judge, markdown
 from chaos.run import TIME_SCALE, Options, run
 from chaos.running import check_running, local_environment
 from chaos.schedule import plan
@@ -27,6 +27,7 @@ def main() -> int:
     runs.add_argument("--report", type=Path, help="append the verdict to this file, as Markdown")
     gate = verbs.add_parser("mutants", help="twelve broken builds, each to be caught")
     gate.add_argument("names", nargs="*", help="only these mutants")
+    gate.add_argument("--lanes", type=int, default=LANES, help="builds at a time")
     gate.add_argument("--report", type=Path, help="append the outcome to this file, as Markdown")
     check = verbs.add_parser("check", help="the rules, on the stack that runs")
     check.add_argument("--settled", action="store_true", help="nothing is in flight")
@@ -55,7 +56,7 @@ def _runs(chosen: argparse.Namespace) -> int:
 
 
 def _mutants(chosen: argparse.Namespace) -> int:
-    outcomes = asyncio.run(judge(chosen.names))
+    outcomes = asyncio.run(judge(chosen.names, lanes=chosen.lanes))
     text = markdown(outcomes)
     print(f"\n{text}", flush=True)
     _report(chosen.report, text)
