@@ -22,7 +22,7 @@ from local_stack.credentials import Credentials
 from local_stack.places import LOCAL_FOLDER, Places, repository
 from local_stack.ports import listening, random_free
 from local_stack.processes import Process
-from local_stack.servers import ServerPorts, Servers
+from local_stack.servers import Server, ServerPorts, Servers
 
 PROVIDER: Final = "provider"
 START_SECONDS: Final = 20
@@ -34,21 +34,32 @@ _TUNED: Final = ("ALTER SYSTEM SET autovacuum_naptime = '5s'", "SELECT pg_reload
 
 @dataclass(frozen=True, slots=True)
 class Arena:
-    """What runs for as long as the run."""
+    """What runs for as long as the run.
 
-    servers: Servers
-    provider: Process
+    Args:
+        database_url: Of Postgres, as a user who may make databases.
+        broker_url: Of RabbitMQ, as a user who may make virtual hosts.
+        management_url: Of its management API, with user and password.
+        provider_url: Of the provider.
+        pids: The servers' processes by part, as far as they are ours to look at.
+
+    Raises:
+        NotLoopback: One of them is on another machine.
+    """
+
+    database_url: str
+    broker_url: str
+    management_url: str
     provider_url: str
+    pids: Mapping[str, int]
+
+    def __post_init__(self) -> None:
+        for url in (self.database_url, self.broker_url, self.management_url, self.provider_url):
+            require_loopback(url)
 
     def parts(self) -> Mapping[str, Sequence[int]]:
         """Return the processes of the provider and of the servers, by part."""
-        running = {
-            PROVIDER: self.provider,
-            Need.BROKER: self.servers.rabbitmq.process,
-            Need.POSTGRES: self.servers.postgres.process,
-        }
-        identities = {name: process.identity for name, process in running.items()}
-        return {name: [found.pid] for name, found in identities.items() if found is not None}
+        return {name: [pid] for name, pid in self.pids.items()}
 
     def counts(self, *, forget: bool = False) -> dict[str, int]:
         """Return what the provider counted; it may begin anew."""
@@ -61,28 +72,27 @@ class Arena:
     def site(self) -> Iterator[Site]:
         """Make a database and a virtual host, and delete them afterwards."""
         name = f"bench-{uuid.uuid4().hex[:12]}"
-        database_url = self.servers.postgres.url
         self.counts(forget=True)
-        _execute(database_url, f'CREATE DATABASE "{name}"')
+        _execute(self.database_url, f'CREATE DATABASE "{name}"')
         self._make_vhost(name)
         try:
             yield Site(
-                database_url=urlsplit(database_url)._replace(path=f"/{name}").geturl(),
-                broker_url=urlsplit(self.servers.rabbitmq.url)._replace(path=f"/{name}").geturl(),
+                database_url=_with_path(self.database_url, name),
+                broker_url=_with_path(self.broker_url, name),
                 provider_url=self.provider_url,
             )
         finally:
             self._manage("DELETE", f"/vhosts/{name}")
-            _execute(database_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+            _execute(self.database_url, f'DROP DATABASE "{name}" WITH (FORCE)')
 
     def _make_vhost(self, name: str) -> None:
-        user = urlsplit(self.servers.rabbitmq.url).username or ""
+        user = urlsplit(self.broker_url).username or ""
         everything = {"configure": ".*", "write": ".*", "read": ".*"}
         self._manage("PUT", f"/vhosts/{name}")
         self._manage("PUT", f"/permissions/{name}/{quote(user)}", json=everything)
 
     def _manage(self, method: str, path: str, **more: Any) -> None:  # noqa: ANN401 - httpx's own
-        address = urlsplit(require_loopback(self.servers.rabbitmq.management_url))
+        address = urlsplit(self.management_url)
         httpx.request(
             method,
             f"http://{address.hostname}:{address.port}/api{path}",
@@ -98,25 +108,48 @@ def running_arena(folder: Path) -> Iterator[Arena]:
     """Start all three below a folder; end them and delete their data whatever happens."""
     places = Places(home=folder, cache=repository() / LOCAL_FOLDER / "cache")
     servers = Servers(places, ServerPorts.random(), Credentials.random(), durable=True)
-    provider, (port,) = Process(PROVIDER, places.run, places.logs), random_free(1)
-    used = (servers.rabbitmq, servers.postgres)
+    used: Mapping[Need, Server] = {Need.BROKER: servers.rabbitmq, Need.POSTGRES: servers.postgres}
     try:
-        provider.start(
-            [sys.executable, "-m", "bench.provider", str(port)],
-            environment=os.environ,
-            folder=repository(),
-        )
         with ThreadPoolExecutor(len(used)) as threads:
-            for started in [threads.submit(server.start) for server in used]:
+            for started in [threads.submit(server.start) for server in used.values()]:
                 started.result()
-        provider.wait_until(lambda: listening(port), seconds=START_SECONDS)
-        _execute(require_loopback(servers.postgres.url), *_TUNED)
-        yield Arena(servers, provider, f"http://127.0.0.1:{port}")
+        _execute(servers.postgres.url, *_TUNED)
+        with running_provider(places) as (provider_url, provider_pid):
+            yield Arena(
+                database_url=servers.postgres.url,
+                broker_url=servers.rabbitmq.url,
+                management_url=servers.rabbitmq.management_url,
+                provider_url=provider_url,
+                pids={PROVIDER: provider_pid}
+                | {need.value: _pid_of(server.process) for need, server in used.items()},
+            )
     finally:
-        provider.stop()
-        for server in used:
+        for server in used.values():
             server.stop(kill=True)
             server.delete()
+
+
+@contextmanager
+def running_provider(places: Places) -> Iterator[tuple[str, int]]:
+    """Start what plays RunPod and S3; return its URL and its process's id."""
+    process, (port,) = Process(PROVIDER, places.run, places.logs), random_free(1)
+    command = [sys.executable, "-m", "bench.provider", str(port)]
+    try:
+        process.start(command, environment=os.environ, folder=repository())
+        process.wait_until(lambda: listening(port), seconds=START_SECONDS)
+        yield f"http://127.0.0.1:{port}", _pid_of(process)
+    finally:
+        process.stop()
+
+
+def _pid_of(process: Process) -> int:
+    if process.identity is None:
+        raise process.failure("does not run")
+    return process.identity.pid
+
+
+def _with_path(url: str, path: str) -> str:
+    return urlsplit(url)._replace(path=f"/{path}").geturl()
 
 
 def _execute(database_url: str, *statements: str) -> None:

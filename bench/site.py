@@ -38,9 +38,9 @@ class Site:
             require_loopback(getattr(self, name))
 
     @classmethod
-    def from_environment(cls) -> Self:
+    def from_environment(cls, given: Mapping[str, str] = os.environ) -> Self:
         """Return the site that this process was started for."""
-        return cls(**{name: os.environ[variable] for name, variable in _VARIABLES.items()})
+        return cls(**{name: given[variable] for name, variable in _VARIABLES.items()})
 
     def environment(self) -> Mapping[str, str]:
         """Return the variables that `from_environment` reads."""

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TextIO
 
 AT_ONCE = 64
 """Hand-overs that an intake on asyncio has under way when there is no rate."""
@@ -37,10 +38,12 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-async def serve_intake(hand_in: Callable[[int], Awaitable[object]]) -> None:
+async def serve_intake(
+    hand_in: Callable[[int], Awaitable[object]], orders: TextIO = sys.stdin
+) -> None:
     """Carry out orders until there are no more; `hand_in` returns once the job is safe."""
     say(READY)
-    while line := await asyncio.to_thread(sys.stdin.readline):
+    while line := await asyncio.to_thread(orders.readline):
         say(json.dumps(await _carry_out(Order(**json.loads(line)), hand_in)))
 
 
@@ -57,10 +60,10 @@ async def _carry_out(order: Order, hand_in: Callable[[int], Awaitable[object]]) 
     return await asyncio.gather(*map(one, range(order.count)))
 
 
-def serve_blocking_intake(hand_in: Callable[[int], object]) -> None:
+def serve_blocking_intake(hand_in: Callable[[int], object], orders: TextIO = sys.stdin) -> None:
     """Do the same without asyncio, one job after the other."""
     say(READY)
-    for line in sys.stdin:
+    for line in orders:
         order, began_at = Order(**json.loads(line)), time.time()
         went_in_at = []
         for index in range(order.count):

@@ -51,7 +51,8 @@ class Endpoint:
 
     def serve(self, request: Request) -> Reply:
         """Answer a request below `/v2`."""
-        operation, _, job_id = request.target.decode("ascii").split("/", 3)[3].partition("/")
+        of_endpoint = request.target.decode("ascii").removeprefix("/v2/").partition("/")[2]
+        operation, _, job_id = of_endpoint.partition("/")
         if operation == "run" and request.method == b"POST":
             return self._run(request.body)
         if operation == "status" and job_id in self._began:

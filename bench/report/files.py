@@ -7,10 +7,11 @@ becomes `latest`, which is small and may be committed.
 import json
 import platform
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from os import cpu_count
 from pathlib import Path
 from typing import Final
@@ -38,7 +39,7 @@ def write(outcome: Outcome, results: Path = RESULTS) -> Path:
     facts = {
         "measured_at": now.isoformat(timespec="seconds"),
         "machine": _machine(),
-        "packages": {name: version(name) for name in _PACKAGES},
+        "packages": dict(_versions()),
         "plan": asdict(outcome.plan),
         "load_before": outcome.load_before,
         "doubts": outcome.doubts(),
@@ -85,6 +86,12 @@ def plots(found: Sequence[Standing]) -> dict[str, str]:
         "added_time": bars("Milliseconds added to the provider's own, median", added, 1),
         "cpu": bars("Milliseconds of processor time a job", cpu, 2),
     }
+
+
+def _versions() -> Iterator[tuple[str, str]]:
+    for name in _PACKAGES:
+        with suppress(PackageNotFoundError):
+            yield name, version(name)
 
 
 def _machine() -> dict[str, str]:
