@@ -9,11 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from bench.ending import end
 from local_stack.places import LOCAL_FOLDER, repository
 from local_stack.processes import Identity, Process
 
 _PREFIX: Final = "bench-"
 _OWNER: Final = "owner.json"
+END_SECONDS: Final = 10
 
 
 @contextmanager
@@ -40,6 +42,6 @@ def end_leftovers(local: Path) -> int:
         if owner is not None and not owner.alive:
             for pid_file in (folder / "run").glob("*.json"):
                 process = Process(pid_file.stem, folder / "run", folder / "logs")
-                ended += process.stop(by=signal.SIGKILL)
+                ended += end(process, by=signal.SIGKILL, grace_seconds=END_SECONDS)
             shutil.rmtree(folder, ignore_errors=True)
     return ended

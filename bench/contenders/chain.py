@@ -1,6 +1,7 @@
 """A contender made of processes that run a module of `bench.chains`."""
 
 import os
+import signal
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Final
 
 from bench.contenders.contender import WORKERS, ContenderFailed, Need
 from bench.contenders.intake import Intake
+from bench.ending import end
 from bench.job_table import JobTable
 from bench.site import Site
 from local_stack.errors import StackError
@@ -103,7 +105,7 @@ class ChainContender:
         """See `Contender.stop`."""
         self._resources.close()
         for process in self._processes:
-            process.stop(grace_seconds=STOP_SECONDS)
+            end(process, by=signal.SIGTERM, grace_seconds=STOP_SECONDS)
 
     def log_tail(self) -> str:
         """See `Contender.log_tail`."""
