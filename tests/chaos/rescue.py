@@ -11,6 +11,7 @@ from time import monotonic
 from typing import Any, Final
 
 import httpx
+from aio_pika.exceptions import AMQPError
 from e2e.visitor import photo
 
 from chaos.fleet import Fleet
@@ -120,16 +121,19 @@ class Rescue:
         await asyncio.sleep(1)
         await _until(lambda: asyncio.to_thread(listening, port))
         began = monotonic()
-        await restarting
         await _until(self._all_consume)
         consuming = monotonic() - began
+        await restarting
         await self._until(await self._create(), "done")
         return Promise("broker killed: every consumer works", 10).measured(consuming)
 
     async def _all_consume(self) -> bool:
-        wanted = {route.queue: REPLICAS for route in ROUTES if route.queue is not None}
-        consumers = await self._fleet.servers.consumer_counts()
-        return all(consumers.get(queue, 0) >= count for queue, count in wanted.items())
+        queues = [route.queue for route in ROUTES if route.queue is not None]
+        try:
+            counts = [await self._fleet.servers.consumer_count(queue) for queue in queues]
+        except (AMQPError, OSError, TimeoutError):
+            return False
+        return all(count >= REPLICAS for count in counts)
 
     async def _accepts(self, when: str, broken: Callable[[], Awaitable[None]]) -> Measured:
         """Post jobs while something is broken; every one must be accepted."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import aio_pika
 import asyncpg
 import httpx
 
@@ -93,9 +94,16 @@ class ChaosServers:
     def _set_watermark(self, fraction: str) -> None:
         self.servers.rabbitmq.control("set_vm_memory_high_watermark", fraction)
 
-    async def consumer_counts(self) -> dict[str, int]:
-        """Return how many consumers each queue has."""
-        return {q["name"]: q.get("consumers", 0) for q in await self._queues()}
+    async def consumer_count(self, queue: str) -> int:
+        """Return how many consumers a queue has now; the management interface knows seconds later.
+
+        Raises:
+            AMQPError, OSError, TimeoutError: the broker does not tell.
+        """
+        async with await aio_pika.connect(self.rabbitmq_url, timeout=5) as connection:
+            channel = await connection.channel()
+            declared = await channel.declare_queue(queue, passive=True)
+            return declared.declaration_result.consumer_count or 0
 
     async def queue_counts(self) -> dict[str, int]:
         """Return how many messages lie in each queue that is not empty, being delivered or not."""
