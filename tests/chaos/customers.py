@@ -16,7 +16,7 @@ from e2e.visitor import photo
 from chaos.history import History
 
 RICH_ACCOUNTS: Final = 5
-AT_ONCE: Final = 40
+AT_ONCE: Final = 200
 TRY_SECONDS: Final = 180.0
 """How long a customer repeats a request that got no proper answer."""
 LISTENER_SHARE: Final = 0.2
