@@ -48,13 +48,12 @@ class Outcome:
 def compare(plan: Plan, folder: Path, say: Say) -> Outcome:
     """Measure every contender in every round."""
     outcome, began = Outcome(plan), time.monotonic()
-    say(f"{len(plan.names)} contenders, {plan.rounds} rounds: about {_clock(plan.seconds)}")
+    say(f"{', '.join(plan.names)}; rounds: {plan.rounds}; about {_clock(plan.seconds)}")
     if doubts := outcome.doubts():
         say(f"this machine is busy: {'; '.join(doubts)}")
     with running_arena(folder) as arena:
-        shares = list(plan.shares())
-        for done, (number, name) in enumerate(shares):
-            left = (len(shares) - done) * plan.share_seconds
+        shares, first_began = list(plan.shares()), time.monotonic()
+        for done, (number, name) in enumerate(shares, start=1):
             say(f"{_clock(time.monotonic() - began)}  round {number}, {name} ...")
             try:
                 share = measure(KNOWN[name](), number, arena, plan, folder)
@@ -63,7 +62,8 @@ def compare(plan: Plan, folder: Path, say: Say) -> Outcome:
                 say(f"       FAILED: {failure}\n{failure.details}")
                 continue
             outcome.shares.append(share)
-            say(f"       {_in_words(share)}; about {_clock(left - plan.share_seconds)} left")
+            left = (time.monotonic() - first_began) / done * (len(shares) - done)
+            say(f"       {_in_words(share)}; about {_clock(left)} left")
     return outcome
 
 

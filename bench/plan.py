@@ -8,7 +8,7 @@ from bench.contenders.known import KNOWN
 START_SECONDS = 20
 """For the servers, once."""
 
-SHARE_SECONDS = 15
+SHARE_SECONDS = 20
 """For what surrounds the slow phase of a share: starting, warming up, the burst, stopping."""
 
 
@@ -30,7 +30,7 @@ class Plan:
     warm_up_jobs: int = 200
     slow_jobs: int = 240
     slow_per_second: float = 20
-    burst_jobs: int = 2000
+    burst_jobs: int = 1500
 
     def shares(self) -> Iterator[tuple[int, str]]:
         """Yield round and contender; each round begins with another contender."""

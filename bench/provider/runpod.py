@@ -17,11 +17,12 @@ from bench.provider.webhooks import Webhooks
 JOB_SECONDS: Final = 0.2
 
 _JOB_MS: Final = round(JOB_SECONDS * 1000)
+_HEALTHY: Final = reply(HTTPStatus.OK, b'{"jobs":{},"workers":{"idle":1,"ready":1}}')
 _NOT_FOUND: Final = reply(HTTPStatus.NOT_FOUND, b'{"status":404,"title":"Not Found"}')
 
 
 class Endpoint:
-    """`/run` and `/status/{id}`, and the webhook that a submission asked for.
+    """`/run`, `/status/{id}` and the little else that is asked for, and webhooks.
 
     Args:
         picture: What every job's output holds. It has no file name, so it is anybody's.
@@ -57,6 +58,8 @@ class Endpoint:
             return self._run(request.body)
         if operation == "status" and job_id in self._began:
             return self._status(job_id)
+        if operation == "health":
+            return _HEALTHY
         if operation == "cancel" and job_id in self._began:
             return reply(HTTPStatus.OK, b'{"id":"%b","status":"CANCELLED"}' % job_id.encode())
         return _NOT_FOUND

@@ -17,7 +17,7 @@ from bench.provider.webhooks import Webhooks
 from PIL import Image
 
 from shared.runpod.answers import Accepted, Completed, InProgress
-from shared.runpod.parse import RawAnswer, parse_status, parse_submit
+from shared.runpod.parse import RawAnswer, parse_health, parse_status, parse_submit
 
 PICTURE = b"a picture that needs no decoding"
 
@@ -78,6 +78,11 @@ def test_the_chains_read_the_same_answer() -> None:
     endpoint._began[job_id] -= JOB_SECONDS
     assert is_completed(body_of(endpoint.serve(ask)))
     assert picture_in(body_of(endpoint.serve(ask))) == PICTURE
+
+
+def test_the_endpoint_has_a_worker_for_whoever_asks() -> None:
+    answer = Endpoint(PICTURE, Webhooks()).serve(a_request("GET", "/v2/b/health"))
+    assert parse_health(an_answer(answer)).usable_workers > 0
 
 
 @pytest.mark.parametrize("target", ["/v2/b/status/unknown", "/v2/b/run", "/v2/b/else", "/v2/"])
