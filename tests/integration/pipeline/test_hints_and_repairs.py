@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import pytest
@@ -134,6 +135,46 @@ async def test_a_storer_that_died_is_replaced(pipeline: Pipeline) -> None:
     heir = await pipeline.storing.claim(finished.job_id)
     assert heir is not None
     assert heir.attempt_id == finished.attempt_id
+
+
+async def waits_in_queue(pipeline: Pipeline) -> UUID:
+    return await pipeline.queued()
+
+
+async def waits_unposted(pipeline: Pipeline) -> UUID:
+    job_id = (await pipeline.claimed()).job_id
+    await pipeline.age(AGE_LEASE, job_id)
+    return job_id
+
+
+async def waits_for_a_storer(pipeline: Pipeline) -> UUID:
+    finished = await pipeline.storing_job()
+    await pipeline.storing.give_back(finished)
+    return finished.job_id
+
+
+async def waits_to_be_purged(pipeline: Pipeline) -> UUID:
+    job_id = await pipeline.done()
+    await pipeline.age("UPDATE jobs SET deleted_at = now() - interval '1 h' WHERE id = $1", job_id)
+    return job_id
+
+
+@pytest.mark.parametrize(
+    "waits", [waits_in_queue, waits_unposted, waits_for_a_storer, waits_to_be_purged]
+)
+async def test_whatever_waits_is_rung_for_less_and_less_often(
+    pipeline: Pipeline, waits: Callable[[Pipeline], Awaitable[UUID]]
+) -> None:
+    # Each ring is a message. At a steady pace a backlog feeds itself: the longer it keeps jobs
+    # waiting, the more messages stand in front of them.
+    job_id = await waits(pipeline)
+    pauses = []
+    for _ in range(7):
+        await pipeline.age(AGE_RING, job_id)
+        assert sum((await repaired(pipeline)).values()) == 1
+        job = await pipeline.job(job_id)
+        pauses.append(round((job["next_ring_at"] - job["updated_at"]).total_seconds()))
+    assert pauses == [60, 120, 240, 300, 300, 300, 300]
 
 
 async def test_a_result_that_runpod_no_longer_keeps_is_lost(pipeline: Pipeline) -> None:

@@ -6,6 +6,8 @@ Each rule is one statement that is safe when two sweepers run it at once.
 from enum import StrEnum
 from uuid import UUID
 
+from asyncpg import Record
+
 from shared.db.database import Database
 from shared.domain.timers import Timers
 
@@ -25,15 +27,18 @@ FROM jobs WHERE jobs.id = attempts.job_id AND attempts.state = 'posting'
 RETURNING attempts.id
 """
 
-RING_QUEUED = """
-UPDATE jobs SET rings = rings + 1, next_ring_at = now() + make_interval(secs => LEAST($2 * 2 ^ (rings + 1), $3))
+# Less and less often: whom a backlog keeps waiting must not make it longer.
+_RUNG = """
+UPDATE jobs SET rings = rings + 1, next_ring_at = now() + make_interval(secs => LEAST($2 * 2 ^ LEAST(rings + 1, 16), $3))
+"""
+
+RING_QUEUED = f"""{_RUNG}
 WHERE id IN (SELECT id FROM jobs WHERE state = 'queued' AND coalesce(next_ring_at, created_at) < now()
              ORDER BY created_at LIMIT $1 FOR UPDATE SKIP LOCKED)
 RETURNING emit_job('job.created', jobs)
 """
 
-RING_UNPOSTED = """
-UPDATE jobs SET next_ring_at = now() + make_interval(secs => $2)
+RING_UNPOSTED = f"""{_RUNG}
 WHERE id IN (SELECT j.id FROM jobs j JOIN attempts a ON a.job_id = j.id
              WHERE j.state = 'dispatching' AND a.state = 'intent' AND j.lease_until < now()
                AND coalesce(j.next_ring_at, j.created_at) < now() AND j.cancel_requested_at IS NULL
@@ -41,8 +46,7 @@ WHERE id IN (SELECT j.id FROM jobs j JOIN attempts a ON a.job_id = j.id
 RETURNING emit_job('job.created', jobs)
 """
 
-RING_STORING = """
-UPDATE jobs SET next_ring_at = now() + make_interval(secs => $2)
+RING_STORING = f"""{_RUNG}
 WHERE id IN (SELECT id FROM jobs WHERE state = 'storing' AND (lease_until IS NULL OR lease_until < now())
              AND coalesce(next_ring_at, created_at) < now() ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)
 RETURNING emit_job('job.completed', jobs)
@@ -59,8 +63,7 @@ WITH unwanted AS (
 SELECT emit_job('job.cancel_requested', jobs) FROM jobs WHERE id IN (SELECT job_id FROM unwanted)
 """
 
-RING_DELETED = """
-UPDATE jobs SET next_ring_at = now() + make_interval(secs => $2)
+RING_DELETED = f"""{_RUNG}
 WHERE id IN (SELECT id FROM jobs WHERE deleted_at < now() - make_interval(secs => $2) AND purged_at IS NULL
              AND finished_at IS NOT NULL AND coalesce(next_ring_at, created_at) < now()
              ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)
@@ -106,16 +109,18 @@ class Sweeping:
             How many rows each rule of one statement has touched.
         """
         timers, run = self._timers, self._database.announce_rows
+
+        async def ring(sql: str, first_seconds: float) -> list[Record]:
+            return await run(sql, BATCH, first_seconds, timers.longest_ring)
+
         repaired = {
             SweepRule.EXPIRE_DEADLINES: await run(EXPIRE_DEADLINES, BATCH),
             SweepRule.NOTICE_DEAD_POSTERS: await run(NOTICE_DEAD_POSTERS),
-            SweepRule.RING_QUEUED: await run(
-                RING_QUEUED, BATCH, timers.first_ring, timers.longest_ring
-            ),
-            SweepRule.RING_UNPOSTED: await run(RING_UNPOSTED, BATCH, timers.first_ring),
-            SweepRule.RING_STORING: await run(RING_STORING, BATCH, timers.store_ring),
+            SweepRule.RING_QUEUED: await ring(RING_QUEUED, timers.first_ring),
+            SweepRule.RING_UNPOSTED: await ring(RING_UNPOSTED, timers.first_ring),
+            SweepRule.RING_STORING: await ring(RING_STORING, timers.store_ring),
             SweepRule.RING_UNWANTED: await run(RING_UNWANTED, BATCH, timers.cancel_retry),
-            SweepRule.RING_DELETED: await run(RING_DELETED, BATCH, timers.first_ring),
+            SweepRule.RING_DELETED: await ring(RING_DELETED, timers.first_ring),
         }
         return {rule: len(rows) for rule, rows in repaired.items()}
 
