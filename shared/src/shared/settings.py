@@ -137,6 +137,8 @@ class RunPodSettings(Settings):
     runpod_api_key: SecretStr
     runpod_endpoint_id: str = Field(min_length=1)
     runpod_base_url: BaseUrl = "https://api.runpod.ai/v2"
+    runpod_limit_factor: float = Field(default=1.0, gt=0)
+    """How much more than RunPod publishes this endpoint allows: it is more with many workers."""
 
     @model_validator(mode="after")
     def _refuse_plain_http(self) -> Self:

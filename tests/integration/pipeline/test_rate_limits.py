@@ -24,3 +24,10 @@ async def test_tokens_come_back(pipeline: Pipeline) -> None:
     assert not await limits.take(limit)
     await asyncio.sleep(1.05)
     assert await limits.take(limit)
+
+
+async def test_an_endpoint_that_allows_more_is_asked_more(pipeline: Pipeline) -> None:
+    limits = RateLimits(pipeline.database, factor=2.5)
+    limit = RateLimit("test", burst=4, per_second=0.001)
+    taken = [await limits.take(limit) for _ in range(12)]
+    assert sum(taken) == 10

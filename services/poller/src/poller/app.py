@@ -44,7 +44,7 @@ async def run(settings: PollerSettings) -> None:
             following=following,
             adopting=Dispatching(database, timers),
             ending=ending,
-            limits=RateLimits(database),
+            limits=RateLimits(database, settings.runpod_limit_factor),
             breaker=breaker,
             runpod=RunPodClient.from_settings(http, settings),
             tell_progress=TellProgress(backbone.publisher),

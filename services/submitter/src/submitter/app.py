@@ -35,7 +35,7 @@ async def run(settings: SubmitterSettings) -> None:
         database = backbone.database
         dispatching = Dispatching(database, timers)
         ending = Ending(database, timers)
-        limits = RateLimits(database)
+        limits = RateLimits(database, settings.runpod_limit_factor)
         errands = Errands()
         runpod = RunPodClient.from_settings(http, settings)
         submit_job = SubmitJob(

@@ -34,14 +34,19 @@ RUNPOD_CANCEL = RateLimit("runpod:cancel", burst=16, per_second=8)
 
 
 class RateLimits:
-    """Takes tokens out of shared buckets."""
+    """Takes tokens out of shared buckets, all of them larger by a factor."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, factor: float = 1.0) -> None:
         self._database = database
+        self._factor = factor
 
     async def take(self, limit: RateLimit, tokens: int = 1) -> bool:
         """Take tokens if there are so many; False and none taken otherwise."""
         row = await self._database.row(
-            TAKE, limit.key, float(limit.burst), limit.per_second, float(tokens)
+            TAKE,
+            limit.key,
+            limit.burst * self._factor,
+            limit.per_second * self._factor,
+            float(tokens),
         )
         return row is not None
