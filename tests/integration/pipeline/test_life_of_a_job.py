@@ -168,6 +168,17 @@ async def test_a_result_after_a_cancel_is_not_delivered_and_not_charged(pipeline
     assert await pipeline.credits_of(attempt.job_id) == (100, 0)
 
 
+async def test_a_job_deleted_while_it_runs_is_purged_when_it_ends(pipeline: Pipeline) -> None:
+    attempt = await pipeline.running()
+    await pipeline.age("UPDATE jobs SET deleted_at = now() WHERE id = $1", attempt.job_id)
+    before = (await pipeline.topics(attempt.job_id)).count("job.delete_requested")
+    await pipeline.ending.end_attempt(
+        attempt.attempt_id, AttemptState.CANCELLED, code="provider_failed", retryable=True
+    )
+    assert (await pipeline.job(attempt.job_id))["state"] == "cancelled"
+    assert (await pipeline.topics(attempt.job_id)).count("job.delete_requested") == before + 1
+
+
 async def test_a_job_deleted_while_its_result_is_stored_is_not_charged(pipeline: Pipeline) -> None:
     finished = await pipeline.storing_job()
     await pipeline.age("UPDATE jobs SET deleted_at = now() WHERE id = $1", finished.job_id)
