@@ -56,7 +56,7 @@ def compare(plan: Plan, folder: Path, say: Say) -> Outcome:
         for done, (number, name) in enumerate(shares, start=1):
             say(f"{_clock(time.monotonic() - began)}  round {number}, {name} ...")
             try:
-                share = measure(KNOWN[name](), number, arena, plan, folder)
+                share = measure(KNOWN[name](), number, arena, plan, folder / f"{name}-{number}")
             except ContenderFailed as failure:
                 outcome.failures.append(f"round {number}, {name}: {failure}")
                 say(f"       FAILED: {failure}\n{failure.details}")

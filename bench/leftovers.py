@@ -40,8 +40,8 @@ def end_leftovers(local: Path) -> int:
     for folder in local.glob(f"{_PREFIX}*"):
         owner = Identity.read(folder / _OWNER)
         if owner is not None and not owner.alive:
-            for pid_file in (folder / "run").glob("*.json"):
-                process = Process(pid_file.stem, folder / "run", folder / "logs")
+            for pid_file in folder.glob("**/run/*.json"):
+                process = Process(pid_file.stem, pid_file.parent, pid_file.parent)
                 ended += end(process, by=signal.SIGKILL, grace_seconds=END_SECONDS)
             shutil.rmtree(folder, ignore_errors=True)
     return ended

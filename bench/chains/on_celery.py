@@ -58,5 +58,12 @@ def _tell(**_: object) -> None:
 
 worker_ready.connect(_tell, weak=False)
 
+
+def _declare() -> None:
+    with app.connection_for_write() as connection:
+        app.amqp.queues[app.conf.task_default_queue](connection.default_channel).declare()
+
+
 if __name__ == "__main__":
+    _declare()
     serve_blocking_intake(SUBMIT.delay)

@@ -20,7 +20,7 @@ from bench.chains.stages import Stages, open_stages
 from bench.chains.work import AT_A_TIME
 from bench.site import Site
 
-SUBMIT, WAIT, STORE = "submit", "wait", "store"
+SUBMIT, WAIT, STORE = QUEUES = "submit", "wait", "store"
 
 _QUORUM: Final = {"x-queue-type": "quorum"}
 
@@ -43,11 +43,16 @@ class Line:
         )
         await self._publishing.default_exchange.publish(message, routing_key=queue)
 
+    async def declare(self) -> None:
+        """Make the queues."""
+        for name in QUEUES:
+            await self._publishing.declare_queue(name, durable=True, arguments=_QUORUM)
+
     async def consume(self, name: str, handle: Handle) -> None:
         """Call with every message of a queue, and acknowledge it after that."""
         channel = await self._connection.channel()
         await channel.set_qos(prefetch_count=AT_A_TIME)
-        queue = await channel.declare_queue(name, durable=True, arguments=_QUORUM)
+        queue = await channel.get_queue(name)
 
         async def on_message(message: AbstractIncomingMessage) -> None:
             arguments: list[Any] = json.loads(message.body)
@@ -75,8 +80,9 @@ async def work(consume: Callable[[Line, Stages], Awaitable[None]]) -> None:
 
 
 async def intake() -> None:
-    """Hand jobs to the first queue."""
+    """Make the queues, and hand jobs to the first."""
     async with open_line(Site.from_environment()) as line:
+        await line.declare()
         await serve_intake(lambda job: line.hand_over(SUBMIT, job))
 
 

@@ -32,7 +32,7 @@ class Chain:
         name: As shown to people.
         needs: The servers that it uses.
         workers: The commands that do the work: two, or one that makes two processes.
-        intake: The command that hands jobs in.
+        intake: The command that makes the queues and hands jobs in; started before the workers.
         ready_text: What a worker logs when it takes jobs.
         set_up: A command that makes what the stack needs in an empty site.
     """
@@ -61,6 +61,11 @@ class ChainContender:
         try:
             if self._chain.set_up:
                 run(*self._chain.set_up, environment=environment, folder=repository())
+            # First, because it makes the queues: RabbitMQ 3.10 fails when two make one at once.
+            log = folder / "logs" / f"{self.name}-intake.log"
+            log.parent.mkdir(parents=True, exist_ok=True)
+            self._intake = Intake(self._chain.intake, environment, log)
+            self._resources.callback(self._intake.stop)
             for number, command in enumerate(self._chain.workers):
                 process = Process(f"{self.name}-{number}", folder / "run", folder / "logs")
                 self._processes.append(process)
@@ -70,9 +75,6 @@ class ChainContender:
         except StackError as error:
             raise ContenderFailed(str(error), error.details) from error
         self._table = self._resources.enter_context(JobTable(site.database_url))
-        log = folder / "logs" / f"{self.name}-intake.log"
-        self._intake = Intake(self._chain.intake, environment, log)
-        self._resources.callback(self._intake.stop)
 
     def _is_ready(self, process: Process) -> bool:
         """Look for two lines in the log of one worker that makes both processes."""

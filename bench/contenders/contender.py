@@ -44,7 +44,7 @@ class Contender(Protocol):
     def start(self, site: Site, folder: Path) -> None:
         """Start all processes on an empty site; back when they take jobs.
 
-        Pid files go below `folder/run` and logs below `folder/logs`, as those of
+        The folder is this share's own. Pid files go below `folder/run`, as those of
         `local_stack.processes` do, so that a later run can end what this one could not.
 
         Raises:

@@ -23,7 +23,7 @@ time.sleep(60)
 
 def a_family(folder: Path) -> tuple[Process, list[Identity]]:
     """Start a process with a child, deaf to SIGTERM."""
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     process = Process("parent", folder / "run", folder / "logs")
     process.start([sys.executable, "-c", PARENT], environment=os.environ, folder=folder)
     assert process.identity is not None
@@ -41,7 +41,7 @@ def test_a_child_does_not_outlive_a_parent_that_had_to_be_killed(tmp_path: Path)
 
 def test_what_a_killed_run_left_is_ended_and_its_folder_deleted(tmp_path: Path) -> None:
     folder = tmp_path / "bench-abc"
-    process, family = a_family(folder)
+    process, family = a_family(folder / "raw-1")
     process.detach()
     Identity(os.getpid(), started_ticks=0, boot="another").write(folder / "owner.json")
     assert end_leftovers(tmp_path) == 1
