@@ -10,7 +10,9 @@ from time import monotonic, time
 from typing import Any, Final
 
 import aio_pika
+import asyncpg
 import httpx
+from aio_pika.exceptions import AMQPError
 
 from chaos.clock import faked_clock
 from chaos.fleet import Fleet
@@ -148,9 +150,21 @@ class Inflict:
         given: dict[str, Any] = dict(fault.arguments)
         self._fleet.store.misbehave(StoreFault(**given))
 
+    async def _until_servers_answer(self) -> None:
+        """Wait until a message can be sent: another fault may have stopped what it takes."""
+        servers = self._fleet.servers
+        while True:
+            with suppress(asyncpg.PostgresError, AMQPError, OSError, TimeoutError):
+                async with servers.connected():
+                    pass
+                async with await aio_pika.connect(servers.rabbitmq_url, timeout=5):
+                    return
+            await asyncio.sleep(1)
+
     async def _duplicates(self, fault: Fault) -> None:
         """Hear some messages and send each again a few times, in another order."""
         wanted, times = int(fault.arguments["messages"] or 0), int(fault.arguments["times"] or 0)
+        await self._until_servers_answer()
         connection = await aio_pika.connect(self._fleet.servers.rabbitmq_url, timeout=5)
         async with connection:
             channel = await connection.channel()
@@ -185,6 +199,7 @@ class Inflict:
 
     async def _junk(self, fault: Fault) -> None:
         """Send what no service has ever sent, to the exchange and straight into work queues."""
+        await self._until_servers_answer()
         async with self._fleet.servers.connected() as database:
             rows = await database.fetch("SELECT id FROM jobs ORDER BY created_at DESC LIMIT 20")
         job_ids = [str(row["id"]) for row in rows] or [""]
