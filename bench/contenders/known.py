@@ -8,6 +8,7 @@ from bench.chains.intake import READY
 from bench.chains.work import AT_A_TIME
 from bench.contenders.chain import Chain, ChainContender, Command
 from bench.contenders.contender import Contender, Need
+from bench.contenders.product import ProductContender
 
 REFERENCE: Final = "raw"
 """What the others are compared with, in the same round."""
@@ -53,6 +54,7 @@ def _procrastinate() -> Chain:
 
 
 KNOWN: Final[dict[str, Callable[[], Contender]]] = {
+    "product": ProductContender,
     "raw": lambda: ChainContender(_drivers_only("raw", "bench.chains.raw")),
     "raw_webhook": lambda: ChainContender(_drivers_only("raw_webhook", "bench.chains.raw_webhook")),
     "taskiq": lambda: ChainContender(_taskiq()),
