@@ -102,9 +102,10 @@ def silent(evidence: Evidence) -> Iterator[Finding]:
 
 
 def rung_once(evidence: Evidence) -> Iterator[Finding]:
-    """I8: where nothing can lose a message, none is lost: nobody has to be rung for again."""
+    """I8: where nothing can lose a message, only whose worker died has to be rung for again."""
     for job in evidence.jobs.values():
-        if evidence.doorbells_hold and job.rings:
+        inherited = any(attempt.inherited for attempt in evidence.attempts.get(job.id, ()))
+        if evidence.doorbells_hold and job.rings and not inherited:
             yield Finding("I8", str(job.id), f"had to be rung for {job.rings} times")
 
 

@@ -35,7 +35,7 @@ FROM jobs j
 """
 
 ATTEMPTS: Final = """
-SELECT id, job_id, number, state, runpod_id, error_code, detail, posted_at
+SELECT id, job_id, number, epoch, state, runpod_id, error_code, detail, posted_at
 FROM attempts ORDER BY job_id, number
 """
 
@@ -84,11 +84,17 @@ class Attempt:
     id: UUID
     job_id: UUID
     number: int
+    epoch: int
     state: str
     runpod_id: str | None
     error_code: str | None
     detail: str | None
     posted_at: datetime | None
+
+    @property
+    def inherited(self) -> bool:
+        """Whether the worker that began it died, so that another had to be rung for."""
+        return self.epoch > self.number
 
 
 @dataclass(frozen=True, slots=True)

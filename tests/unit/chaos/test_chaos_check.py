@@ -50,7 +50,9 @@ def a_job() -> Job:
 
 
 def an_attempt(number: int = 1, state: str = "completed") -> Attempt:
-    return Attempt(UUID(int=2 + number), JOB, number, state, f"rp-{number}", None, None, NOW)
+    return Attempt(
+        UUID(int=2 + number), JOB, number, number, state, f"rp-{number}", None, None, NOW
+    )
 
 
 def a_wish() -> Wish:
@@ -130,6 +132,11 @@ SPOILT: dict[str, tuple[str, Callable[[], Evidence]]] = {
 def test_a_good_story_has_no_findings() -> None:
     assert findings(good()) == []
     assert findings(a_retry("abandoned")) == []
+
+
+def test_whose_worker_died_may_be_rung_for() -> None:
+    inherited = {JOB: [replace(an_attempt(), epoch=2)]}
+    assert findings(replace(with_job(rings=1), attempts=inherited, doorbells_hold=True)) == []
 
 
 @pytest.mark.parametrize("name", SPOILT)
