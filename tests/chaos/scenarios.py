@@ -26,10 +26,10 @@ def _fault(
     return Fault(0, at_seconds, kind, target, seconds, arguments or {})
 
 
-def _asleep_submitters(at_seconds: float, seconds: float) -> tuple[Fault, ...]:
+def _asleep(service: str, at_seconds: float, seconds: float) -> tuple[Fault, ...]:
     """Let messages pile up, delivered and not acknowledged, and behind those."""
     return tuple(
-        _fault(at_seconds, Kind.ZOMBIE, f"submitter-{number}", seconds) for number in range(2)
+        _fault(at_seconds, Kind.ZOMBIE, f"{service}-{number}", seconds) for number in range(2)
     )
 
 
@@ -60,7 +60,7 @@ SCENARIOS: Final = {
     "submitters die": _scenario(
         40,
         8,
-        *_asleep_submitters(2, 8),
+        *_asleep("submitter", 2, 8),
         _fault(7, Kind.KILL, "submitter-0"),
         _fault(7, Kind.KILL, "submitter-1"),
         time_scale=1.5,
@@ -69,7 +69,7 @@ SCENARIOS: Final = {
     "the broker dies": _scenario(
         60,
         16,
-        *_asleep_submitters(2, 7),
+        *_asleep("submitter", 2, 7),
         _fault(5, Kind.BROKER_KILL),
         time_scale=2.0,
         doorbells_hold=True,
@@ -105,6 +105,9 @@ SCENARIOS: Final = {
         90,
         25,
         *_slow_posts(25, 0.4),
+        # What is finished and what comes again then lie before the storers at the same time.
+        *_asleep("storer", 3, 8),
+        *_asleep("storer", 15, 8),
         *(_fault(at, Kind.DUPLICATES, arguments=_AGAIN) for at in (1, 4, 8, 12, 16)),
         *(
             _fault(
