@@ -6,8 +6,6 @@ import signal
 import sys
 from pathlib import Path
 
-import uvloop
-
 from chaos import rescue
 from chaos.mutants import LANES, judge, markdown
 from chaos.run import TIME_SCALE, Options, run
@@ -48,7 +46,7 @@ def _runs(chosen: argparse.Namespace) -> int:
     failed = 0
     for seed in chosen.seed:
         schedule = plan(seed, jobs=chosen.jobs, faults=chosen.faults)
-        verdict = uvloop.run(run(schedule, Options(chosen.time_scale, chosen.keep)))
+        verdict = asyncio.run(run(schedule, Options(chosen.time_scale, chosen.keep)))
         text = verdict.markdown()
         print(f"\n{text}", flush=True)
         _report(chosen.report, text)
