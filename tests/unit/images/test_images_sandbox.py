@@ -47,7 +47,7 @@ async def test_a_child_over_its_time_is_killed(tmp_path: Path) -> None:
 @pytest.mark.asyncio
 async def test_a_child_over_its_memory_ends_in_our_error(tmp_path: Path) -> None:
     source = photo(tmp_path)
-    async with ImageSandbox(child_limits=ChildLimits(memory_bytes=160 * MIB)) as sandbox:
+    async with ImageSandbox(child_limits=ChildLimits(memory_bytes=112 * MIB)) as sandbox:
         with pytest.raises(InvalidInput) as caught:
             await sandbox.prepare_upload(source, tmp_path)
 

@@ -23,7 +23,8 @@ class Encoding(Enum):
     MODEL_JPEG = ("jpeg", {"quality": 92, "subsampling": 0})
     PNG = ("png", {"compress_level": 3})
     PHOTO_WEBP = ("webp", {"quality": 92, "method": 0})
-    THUMBNAIL_WEBP = ("webp", {"quality": 82, "method": 4})
+    THUMBNAIL_WEBP = ("webp", {"quality": 82, "method": 2})
+    """4 % more bytes than with method 4 and half of its time (measured)."""
 
     @property
     def format(self) -> str:

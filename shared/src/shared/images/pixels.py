@@ -42,7 +42,8 @@ def has_location(image: Image.Image) -> bool:
 def make_plain(image: Image.Image, orientation: int) -> Image.Image:
     """Return the picture upright in sRGB as L, RGB or RGBA, with no metadata.
 
-    A colour profile that cannot be used is ignored, as browsers do.
+    Where there is nothing to change it is the same picture: a copy of a photo costs as much as
+    reading it. A colour profile that cannot be used is ignored, as browsers do.
     """
     profile = image.info.get("icc_profile")
     plain = _to_eight_bits(image)
@@ -52,19 +53,17 @@ def make_plain(image: Image.Image, orientation: int) -> Image.Image:
         plain = plain.convert("RGB")
     if orientation in _TRANSPOSITIONS:
         plain = plain.transpose(_TRANSPOSITIONS[orientation])
-    return strip_metadata(plain)
+    plain.info = {}
+    return plain
 
 
-def strip_metadata(image: Image.Image) -> Image.Image:
-    """Return the pixels as a picture that no encoder finds metadata in."""
-    bare = image.copy()
-    bare.info = {}
-    return bare
+def shrink(image: Image.Image, size: tuple[int, int], *, reducing_gap: float = 3.0) -> Image.Image:
+    """Return the picture at a smaller size.
 
-
-def shrink(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """Return the picture at a smaller size."""
-    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    A gap of 1 averages whole pixels first, which takes a third of the time and shows only at a
+    closer look than a thumbnail gets.
+    """
+    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=reducing_gap)
 
 
 def flatten(image: Image.Image) -> Image.Image:

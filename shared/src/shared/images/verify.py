@@ -42,16 +42,16 @@ def verify_result(
         if expected is not None and image.size != (expected.width, expected.height):
             raise PermanentError("provider_result_invalid", reason="unexpected_size")
         image.load()
-        is_png = image.format == "PNG"
+        is_kept = image.format == "PNG" and _has_only_pixels(source.read_bytes())
         plain = make_plain(image, orientation_of(image))
-    thumbnail = write_picture(
-        _fit(plain, limits.thumbnail_px), out_dir, "thumbnail", Encoding.THUMBNAIL_WEBP
-    )
-    if is_png and _has_only_pixels(source.read_bytes()):
-        path = Path(shutil.copyfile(source, out_dir / "output.png"))
-        return VerifiedResult(describe(path, "png", plain.size), thumbnail, reencoded=False)
-    picture = write_picture(plain, out_dir, "output", Encoding.PNG)
-    return VerifiedResult(picture, thumbnail, reencoded=True)
+        thumbnail = write_picture(
+            _fit(plain, limits.thumbnail_px), out_dir, "thumbnail", Encoding.THUMBNAIL_WEBP
+        )
+        if is_kept:
+            path = Path(shutil.copyfile(source, out_dir / "output.png"))
+            return VerifiedResult(describe(path, "png", plain.size), thumbnail, reencoded=False)
+        picture = write_picture(plain, out_dir, "output", Encoding.PNG)
+        return VerifiedResult(picture, thumbnail, reencoded=True)
 
 
 def _has_only_pixels(png: bytes) -> bool:
@@ -72,4 +72,5 @@ def _fit(image: Image.Image, side_px: int) -> Image.Image:
     if factor >= 1:
         return image
     width, height = image.size
-    return shrink(image, (max(1, round(width * factor)), max(1, round(height * factor))))
+    size = max(1, round(width * factor)), max(1, round(height * factor))
+    return shrink(image, size, reducing_gap=1.0)
