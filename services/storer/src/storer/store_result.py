@@ -7,7 +7,7 @@ the same key.
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -154,11 +154,10 @@ class StoreResult:
             height=verified.picture.height,
             size_bytes=verified.picture.size_bytes,
         )
-        for key, picture in (
-            (result.thumbnail_key, verified.thumbnail),
-            (result.result_key, verified.picture),
-        ):
-            await self._put(attempt, key, picture)
+        await _both(
+            self._put(attempt, result.thumbnail_key, verified.thumbnail),
+            self._put(attempt, result.result_key, verified.picture),
+        )
         return result
 
     async def _put(self, attempt: FinishedAttempt, key: str, picture: Picture) -> None:
@@ -188,6 +187,17 @@ class StoreResult:
                 raise PermanentError("result_lost")
             case _:
                 raise RunPodUnavailable(reason=type(outcome).__name__)
+
+
+async def _both(*puts: Coroutine[None, None, None]) -> None:
+    """Wait for all, also for those that go on when one has failed: they read the same folder.
+
+    Raises:
+        Exception: the first that one of them raised.
+    """
+    for outcome in await asyncio.gather(*puts, return_exceptions=True):
+        if outcome is not None:
+            raise outcome
 
 
 @asynccontextmanager
