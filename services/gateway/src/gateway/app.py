@@ -84,6 +84,8 @@ async def _open(settings: GatewaySettings, metrics: RequestMetrics) -> AsyncIter
         # Jobs are accepted while the broker is away: the outbox keeps what it would be told.
         backbone.health.checks.pop("broker", None)
         backbone.start_loop(Loop("look again", parts.hub.look_again))
+        keep_known = partial(parts.sessions.keep_known, parts.hub.accounts)
+        backbone.start_loop(Loop("keep sessions", keep_known))
         async with _hearing(settings.rabbitmq_url.get_secret_value(), parts.hub):
             yield parts
 

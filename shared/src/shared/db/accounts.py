@@ -1,5 +1,6 @@
 """Accounts: whose they are and what is left on them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -38,6 +39,8 @@ GET = """
 SELECT id, kind, balance_credits, held_credits, clock_timestamp() AS read_at FROM accounts WHERE id = $1
 """
 
+EXISTING = "SELECT id FROM accounts WHERE id = ANY($1::uuid[])"
+
 
 class Accounts:
     """Opens and reads accounts."""
@@ -56,3 +59,7 @@ class Accounts:
         """Return an account, or None when there is none of that id."""
         row = await self._database.row(GET, account_id)
         return None if row is None else Account(**row)
+
+    async def existing(self, account_ids: Collection[UUID]) -> set[UUID]:
+        """Return those of the ids that are of an account."""
+        return {row["id"] for row in await self._database.rows(EXISTING, list(account_ids))}

@@ -1,7 +1,9 @@
 """Who is asking: from a cookie's value to an account, and a new guest for a visitor without one."""
 
+import asyncio
 import time
 from collections import OrderedDict
+from collections.abc import Callable, Collection
 from typing import Final
 from uuid import UUID
 
@@ -72,18 +74,34 @@ class Sessions:
         """Make an account for a visitor."""
         return await self._accounts.open_guest(self._guest_free_credits)
 
+    async def keep_known(self, account_ids: Callable[[], Collection[UUID]]) -> None:
+        """Wait a while, then look up together who listens, so that nobody is looked up alone.
+
+        Raises:
+            DatabaseUnavailable: as it says.
+        """
+        await asyncio.sleep(KNOWN_FOR_SECONDS / 2)
+        if listening := account_ids():
+            existing = await self._accounts.existing(listening)
+            for account_id in existing:
+                self._note_known(account_id)
+            for account_id in set(listening) - existing:
+                self._known_until.pop(account_id, None)
+
     def forget(self) -> None:
         """Look every account up again."""
         self._known_until.clear()
 
     async def _exists(self, account_id: UUID) -> bool:
-        now = time.monotonic()
-        if self._known_until.get(account_id, 0) > now:
+        if self._known_until.get(account_id, 0) > time.monotonic():
             return True
         if await self._accounts.get(account_id) is None:
             return False
-        self._known_until[account_id] = now + KNOWN_FOR_SECONDS
+        self._note_known(account_id)
+        return True
+
+    def _note_known(self, account_id: UUID) -> None:
+        self._known_until[account_id] = time.monotonic() + KNOWN_FOR_SECONDS
         self._known_until.move_to_end(account_id)
         if len(self._known_until) > MAX_KNOWN:
             self._known_until.popitem(last=False)
-        return True

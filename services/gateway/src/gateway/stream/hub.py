@@ -65,6 +65,10 @@ class Hub:
         """How many streams are open."""
         return len(set().union(*self._listeners.values())) if self._listeners else 0
 
+    def accounts(self) -> set[UUID]:
+        """Return the accounts whose streams are open."""
+        return {one.account_id for listening in self._listeners.values() for one in listening}
+
     def subscribe(self, account_id: UUID, job_id: UUID | None = None) -> Subscription:
         """Listen to a job of an account, or to all of it; the account is the caller's to check."""
         subscription = Subscription(account_id, job_id, self._forget)
@@ -87,7 +91,7 @@ class Hub:
             DatabaseUnavailable: as it says.
         """
         await asyncio.sleep(self._look_every_seconds)
-        accounts = {one.account_id for listening in self._listeners.values() for one in listening}
+        accounts = self.accounts()
         if not accounts:
             return
         for job in await self._jobs.changed(list(accounts), 4 * self._look_every_seconds):
