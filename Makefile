@@ -5,7 +5,7 @@ PYTHON ?= python3
 LOCAL = .venv/bin/python -m local_stack
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset logs status test check fmt lock events setup dlq attack chaos mutants rescue invariants fuzz audit rolling compat crash bench
+.PHONY: help up down reset logs status test check fmt lock events setup dlq attack chaos mutants rescue invariants fuzz audit rolling compat crash bench load growth streams
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
@@ -75,6 +75,15 @@ compat: setup ## Run the previous release's own tests on the schema of this one
 
 bench: setup ## Compare the chain of a job with other stacks: ROUNDS=3 ONLY=raw,taskiq
 	@.venv/bin/python -m bench $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY))
+
+load: setup ## Let people at the stack of `make up`: PEOPLE=100 SECONDS=120 PAUSE=20 WORKERS=64 REPORT=file.md
+	@.venv/bin/python -m bench.load --people $(or $(PEOPLE),100) --seconds $(or $(SECONDS),120) $(if $(PAUSE),--pause $(PAUSE)) $(if $(WORKERS),--workers $(WORKERS)) $(if $(REPORT),--report $(REPORT))
+
+growth: setup ## Measure a job with full tables, many open jobs, more processes: JOBS=400 ONLY=name REPORT=file.md
+	@.venv/bin/python -m bench.growth $(if $(JOBS),--jobs $(JOBS)) $(if $(ONLY),--only "$(ONLY)") $(if $(REPORT),--report $(REPORT))
+
+streams: setup ## Open thousands of live-event streams at one gateway: IDLE=5000 LISTENERS=1000 REPORT=file.md
+	@.venv/bin/python -m bench.streams $(if $(IDLE),--idle $(IDLE)) $(if $(LISTENERS),--listeners $(LISTENERS)) $(if $(REPORT),--report $(REPORT))
 
 audit: setup ## Look for known holes in every locked package, and write what we are made of to .local/sbom
 	@PYTHONPATH=tests .venv/bin/python -m security.audit

@@ -1,13 +1,13 @@
 """One contender in one round: started, warmed up, measured at a low rate and in a burst, ended."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from bench.arena import PROVIDER, Arena
-from bench.contenders.contender import WORKERS, Contender, ContenderFailed
+from bench.contenders.contender import INTAKE, Contender, ContenderFailed
 from bench.measures.cpu import CpuReading
 from bench.measures.figures import percentile
 from bench.measures.machine import Disturbance, MachineClock
@@ -31,7 +31,7 @@ class Share:
         added_ms: Percentile to milliseconds beyond the provider's own, at the low rate.
         cpu_ms: Milliseconds of processor time for a job of the burst, by part.
         provider_cpu_ms: The same of the provider, which belongs to no contender.
-        workers_pss_mib: Memory of the workers after the burst.
+        own_pss_mib: Memory of the stack's own processes after the burst.
         asks_per_job: Calls of `/status`.
         disturbances: What others took of the machine, in both phases.
     """
@@ -42,7 +42,7 @@ class Share:
     added_ms: Mapping[int, float]
     cpu_ms: Mapping[str, float]
     provider_cpu_ms: float
-    workers_pss_mib: float
+    own_pss_mib: float
     asks_per_job: float
     disturbances: Sequence[Disturbance]
 
@@ -98,7 +98,7 @@ def _measure(contender: Contender, number: int, arena: Arena, plan: Plan) -> Sha
         nonlocal last
         jobs = range(last + 1, last + count + 1)
         last += count
-        return _run_phase(contender, jobs, per_second, arena)
+        return run_phase(contender, jobs, per_second, arena)
 
     phase(plan.warm_up_jobs)
     slow = phase(plan.slow_jobs, plan.slow_per_second)
@@ -115,13 +115,24 @@ def _measure(contender: Contender, number: int, arena: Arena, plan: Plan) -> Sha
         added_ms={percent: percentile(added_ms, percent) for percent in (50, 95, 99)},
         cpu_ms={part: ms for part, ms in cpu_ms.items() if part in used},
         provider_cpu_ms=cpu_ms[PROVIDER],
-        workers_pss_mib=pss_mib(contender.parts()[WORKERS]),
+        own_pss_mib=pss_mib(_own_pids(contender)),
         asks_per_job=counts["asked"] / last,
         disturbances=(slow.disturbance, burst.disturbance),
     )
 
 
-def _run_phase(contender: Contender, jobs: range, per_second: float | None, arena: Arena) -> Phase:
+def _own_pids(contender: Contender) -> Iterator[int]:
+    for part, pids in contender.parts().items():
+        if part != INTAKE:
+            yield from pids
+
+
+def run_phase(contender: Contender, jobs: range, per_second: float | None, arena: Arena) -> Phase:
+    """Hand jobs in, at a rate or all at once, and wait until the last one is done.
+
+    Raises:
+        ContenderFailed: not all of them are.
+    """
     contender.prepare(jobs)
     parts = {**arena.parts(), **contender.parts()}
     before, clock, own = CpuReading.of(parts), MachineClock.now(), time.process_time()

@@ -1,9 +1,12 @@
-"""Hands jobs to the product as a browser does: over HTTP, as one guest, text only.
+"""Hands jobs to the product as browsers do: over HTTP, as several guests, text only.
 
 Started as `python -m bench.chains.over_http`.
 """
 
+import asyncio
 import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
 import aiohttp
@@ -12,8 +15,11 @@ import uvloop
 from bench.chains.intake import serve_intake
 from bench.loopback import require_loopback
 
-PRODUCT_URL: Final = "BENCH_PRODUCT_URL"
-"""The variable that says where the gateway answers."""
+PRODUCT_URLS: Final = "BENCH_PRODUCT_URLS"
+"""The variable that says where the gateways answer, with blanks between them."""
+
+GUESTS: Final = 32
+"""Customers who take turns: each job locks the row of its account while it is made."""
 
 
 def key_of(job: int) -> str:
@@ -22,9 +28,30 @@ def key_of(job: int) -> str:
 
 
 async def intake() -> None:
-    """Open an account and ask for pictures."""
-    url = os.environ[PRODUCT_URL]
-    require_loopback(url)
+    """Open accounts and ask for pictures."""
+    urls = [require_loopback(url) for url in os.environ[PRODUCT_URLS].split()]
+    async with AsyncExitStack() as opened:
+        guests = await asyncio.gather(
+            *(
+                opened.enter_async_context(_guest(urls[number % len(urls)]))
+                for number in range(GUESTS)
+            )
+        )
+
+        async def hand_in(job: int) -> None:
+            form = aiohttp.FormData(default_to_multipart=True)
+            form.add_field("prompt", f"picture {job}")
+            headers = {"Idempotency-Key": key_of(job)}
+            http = guests[job % GUESTS]
+            async with http.post("/v1/jobs", data=form, headers=headers) as answer:
+                await answer.read()
+
+        await serve_intake(hand_in)
+
+
+@asynccontextmanager
+async def _guest(url: str) -> AsyncIterator[aiohttp.ClientSession]:
+    """Open an account at one of the gateways."""
     async with aiohttp.ClientSession(
         url,
         raise_for_status=True,
@@ -33,15 +60,7 @@ async def intake() -> None:
     ) as http:
         async with http.post("/v1/session"):
             pass
-
-        async def hand_in(job: int) -> None:
-            form = aiohttp.FormData(default_to_multipart=True)
-            form.add_field("prompt", f"picture {job}")
-            headers = {"Idempotency-Key": key_of(job)}
-            async with http.post("/v1/jobs", data=form, headers=headers) as answer:
-                await answer.read()
-
-        await serve_intake(hand_in)
+        yield http
 
 
 if __name__ == "__main__":

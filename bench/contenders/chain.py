@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from bench.contenders.contender import WORKERS, ContenderFailed, Need
+from bench.contenders.contender import INTAKE, ContenderFailed, Need
 from bench.contenders.intake import Intake
 from bench.ending import end
 from bench.job_table import JobTable
@@ -18,6 +18,7 @@ from local_stack.errors import StackError
 from local_stack.places import repository
 from local_stack.processes import Process, run
 
+WORKERS: Final = "workers"
 START_SECONDS: Final = 30
 STOP_SECONDS: Final = 5
 
@@ -63,7 +64,6 @@ class ChainContender:
                 run(*self._chain.set_up, environment=environment, folder=repository())
             # First, because it makes the queues: RabbitMQ 3.10 fails when two make one at once.
             log = folder / "logs" / f"{self.name}-intake.log"
-            log.parent.mkdir(parents=True, exist_ok=True)
             self._intake = Intake(self._chain.intake, environment, log)
             self._resources.callback(self._intake.stop)
             for number, command in enumerate(self._chain.workers):
@@ -85,7 +85,7 @@ class ChainContender:
         """See `Contender.parts`."""
         identities = [process.identity for process in self._processes]
         workers = [identity.pid for identity in identities if identity is not None]
-        return {WORKERS: workers, "intake": [self._intake.pid]}
+        return {WORKERS: workers, INTAKE: [self._intake.pid]}
 
     def prepare(self, jobs: range) -> None:
         """See `Contender.prepare`."""

@@ -7,8 +7,8 @@ from typing import Final, Protocol
 
 from bench.site import Site
 
-WORKERS: Final = "workers"
-"""The part whose memory is shown too: the processes that do the stages."""
+INTAKE: Final = "intake"
+"""The part that hands jobs in; all other parts of a stack are its own."""
 
 
 class Need(StrEnum):

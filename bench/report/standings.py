@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from bench.contenders.contender import WORKERS, Need
+from bench.contenders.contender import INTAKE, Need
 from bench.contenders.known import REFERENCE
 from bench.measures.figures import median, median_ratio
 from bench.share import Share
+
+_NOT_OWN: Final = frozenset({INTAKE, *Need})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +28,13 @@ class Standing:
     added_ms: Mapping[int, float]
     cpu_ms: Mapping[str, float]
     all_cpu_ms: float
-    workers_pss_mib: float
+    own_pss_mib: float
     asks_per_job: float
 
     @property
-    def workers_cpu_ms(self) -> float:
-        """The processes that do the stages, or whatever the contender has beside the servers."""
-        return self.cpu_ms.get(WORKERS, 0.0)
+    def own_cpu_ms(self) -> float:
+        """The stack's own processes, without servers and without what hands jobs in."""
+        return sum(ms for part, ms in self.cpu_ms.items() if part not in _NOT_OWN)
 
     def server_cpu_ms(self, need: Need) -> float | None:
         """Return the time of a server, None when it is not used."""
@@ -55,7 +58,7 @@ def _standing(name: str, shares: Sequence[Share], reference: Mapping[int, float]
         added_ms={p: median([share.added_ms[p] for share in own]) for p in own[0].added_ms},
         cpu_ms={part: median([share.cpu_ms[part] for share in own]) for part in own[0].cpu_ms},
         all_cpu_ms=median([share.all_cpu_ms for share in own]),
-        workers_pss_mib=median([share.workers_pss_mib for share in own]),
+        own_pss_mib=median([share.own_pss_mib for share in own]),
         asks_per_job=median([share.asks_per_job for share in own]),
     )
 

@@ -11,8 +11,10 @@ _RIGHT: Final = 80
 _TOP: Final = 64
 _ROW: Final = 34
 _BAR: Final = 20
-_COLOURS: Final = ("#2f6f8f", "#d08c3c", "#7a9a4b", "#8c6bb1", "#b5533c")
-_STYLE: Final = (
+COLOURS: Final = (
+    *("#2f6f8f", "#d08c3c", "#7a9a4b", "#8c6bb1", "#b5533c", "#3b9c94", "#c2a83e", "#77808a"),
+)
+STYLE: Final = (
     "text{font:13px system-ui,sans-serif;fill:#333}.title{font-size:16px;font-weight:600}"
     ".value{fill:#666}"
     "@media(prefers-color-scheme:dark){text{fill:#ddd}.value{fill:#aaa}}"
@@ -41,7 +43,7 @@ def bars(title: str, lines: Sequence[Bar], digits: int) -> str:
         digits: Of the values, after the point.
     """
     names = list(dict.fromkeys(name for line in lines for name in line.pieces))
-    colours = {name: _COLOURS[index % len(_COLOURS)] for index, name in enumerate(names)}
+    colours = {name: COLOURS[index % len(COLOURS)] for index, name in enumerate(names)}
     scale = (_WIDTH - _LEFT - _RIGHT) / max((line.total for line in lines), default=1)
     parts = [f'<text class="title" x="0" y="18">{escape(title)}</text>']
     if len(names) > 1:
@@ -51,7 +53,7 @@ def bars(title: str, lines: Sequence[Bar], digits: int) -> str:
     height = _TOP + len(lines) * _ROW
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img">'
-        f"<title>{escape(title)}</title><style>{_STYLE}</style>\n" + "\n".join(parts) + "\n</svg>\n"
+        f"<title>{escape(title)}</title><style>{STYLE}</style>\n" + "\n".join(parts) + "\n</svg>\n"
     )
 
 

@@ -7,7 +7,7 @@ from bench.report.standings import Standing
 
 _HEADS = (
     *("contender", "jobs/s", "vs raw", "added p50", "p95", "p99 ms"),
-    *("CPU ms/job: workers", "broker", "postgres", "all", "PSS MiB"),
+    *("CPU ms/job: own", "broker", "postgres", "all", "PSS MiB"),
 )
 
 
@@ -18,11 +18,11 @@ def cells(standing: Standing) -> tuple[str, ...]:
         f"{standing.jobs_per_second:,.0f}",
         _number(standing.ratio),
         *(f"{ms:.1f}" for ms in standing.added_ms.values()),
-        f"{standing.workers_cpu_ms:.2f}",
+        f"{standing.own_cpu_ms:.2f}",
         _number(standing.server_cpu_ms(Need.BROKER)),
         _number(standing.server_cpu_ms(Need.POSTGRES)),
         f"{standing.all_cpu_ms:.2f}",
-        f"{standing.workers_pss_mib:.0f}",
+        f"{standing.own_pss_mib:.0f}",
     )
 
 

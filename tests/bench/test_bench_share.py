@@ -33,7 +33,7 @@ def test_a_contender_is_measured_and_leaves_nothing(backends: Backends, tmp_path
     assert share.jobs_per_second > 1
     assert 0 < share.added_ms[50] <= share.added_ms[95] <= share.added_ms[99]
     assert set(share.cpu_ms) == {"workers", "intake"}
-    assert share.workers_pss_mib > 10
+    assert share.own_pss_mib > 10
     assert share.asks_per_job >= 2
     assert (counts["submitted"], counts["objects"]) == (80, 80)
     assert not list((tmp_path / "run").glob("*.json"))

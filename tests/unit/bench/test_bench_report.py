@@ -8,6 +8,7 @@ from bench.campaign import Outcome
 from bench.measures.machine import Disturbance
 from bench.plan import Plan
 from bench.report.files import LATEST, write
+from bench.report.lines import lines
 from bench.report.standings import standings
 from bench.report.svg import Bar, bars
 from bench.report.table import as_markdown, for_terminal
@@ -28,7 +29,7 @@ def a_share(
         added_ms={50: 5.0 + number, 95: 8.0, 99: 12.5},
         cpu_ms=servers | {"postgres": 0.25, "workers": 1.25, "intake": 0.1},
         provider_cpu_ms=0.3,
-        workers_pss_mib=70.4,
+        own_pss_mib=70.4,
         asks_per_job=2.0,
         disturbances=(QUIET, after),
     )
@@ -85,6 +86,13 @@ def test_the_longest_bar_stays_on_the_page() -> None:
     plot = bars("t", [Bar("a", {"one": 3.0}), Bar("b", {"one": 1.0})], 0)
     bar = max(float(part.split('"')[0]) for part in plot.split(' width="')[1:])
     assert bar == 720 - 130 - 80
+
+
+def test_curves_are_well_formed_and_stay_on_the_page() -> None:
+    plot = lines("a < b", {"in": [(0, 0), (10, 4)], "out": [(5, 2.0)], "none": []})
+    texts = {element.text for element in ET.fromstring(plot).iter() if element.text}  # noqa: S314
+    assert {"a < b", "in", "out", "10 s", "4"} <= texts
+    assert 'points="64.0,208.0 704.0,56.0"' in plot
 
 
 def test_a_whole_quiet_run_becomes_the_latest(tmp_path: Path) -> None:

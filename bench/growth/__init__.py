@@ -1,0 +1,1 @@
+"""`make growth`: whether a job stays as cheap with full tables, many jobs, many processes."""

@@ -1,0 +1,1 @@
+"""`make streams`: thousands of open live-event streams at one gateway, and one event for many."""
