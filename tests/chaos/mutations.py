@@ -287,9 +287,9 @@ MUTANTS: Final = (
             ),
             Edit(
                 OUTBOX,
-                'LEASE = """\n',
-                """LEASE = \"\"\"
-WITH known AS (SELECT id FROM relay_cursor FOR UPDATE),
+                "WITH gone AS (DELETE FROM outbox WHERE id = ANY($3::uuid[]))\n",
+                """WITH gone AS (DELETE FROM outbox WHERE id = ANY($3::uuid[])),
+known AS (SELECT id FROM relay_cursor FOR UPDATE),
 picked AS (SELECT o.id FROM outbox o, known WHERE o.id > known.id ORDER BY o.id LIMIT $1),
 moved AS (UPDATE relay_cursor SET id = (SELECT id FROM picked ORDER BY id DESC LIMIT 1)
           WHERE EXISTS (SELECT FROM picked))
@@ -297,7 +297,8 @@ moved AS (UPDATE relay_cursor SET id = (SELECT id FROM picked ORDER BY id DESC L
             ),
             Edit(
                 OUTBOX,
-                """WHERE id IN (SELECT id FROM outbox WHERE leased_until IS NULL OR leased_until < now()
+                """WHERE id IN (SELECT id FROM outbox
+             WHERE {RELAXED} AND (leased_until IS NULL OR leased_until < now()) AND id <> ALL($3::uuid[])
              ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)
 """,
                 "WHERE id IN (SELECT id FROM picked)\n",

@@ -16,7 +16,7 @@ POINTS = [
     (Fault("submitter", "ack.submitter.job-created", B, KILL), "plain"),
     (Fault("storer", "s3.PutObject", A, TIMEOUT), "plain"),
     (Fault("storer", "db.storing.FINISH", A, KILL), "plain"),
-    (Fault("poller", "db.outbox.DELETE", B, KILL), "plain"),
+    (Fault("poller", "db.outbox.LEASE", A, KILL, with_effect=True), "plain"),
 ]
 
 

@@ -29,6 +29,22 @@ class Published:
         self.topics.append(topic)
 
 
+async def test_what_was_published_is_forgotten_with_the_next_look(pipeline: Pipeline) -> None:
+    timers = Timers().scaled(SCALE)
+    outbox, published, filled = Outbox(pipeline.database), Published(), asyncio.Event()
+    relay = Relay(outbox, published, filled, timers)
+    await pipeline.queued()
+    await relay.step()
+    assert len(await pipeline.database.rows("SELECT 1 FROM outbox")) == 1
+    await pipeline.queued()
+    await relay.step()
+    assert published.topics == ["job.created"] * 2
+    assert len(await pipeline.database.rows("SELECT 1 FROM outbox")) == 1
+    await relay.step()
+    assert await pipeline.database.rows("SELECT 1 FROM outbox") == []
+    assert published.topics == ["job.created"] * 2
+
+
 async def test_what_a_dead_relay_had_taken_is_carried_by_another(pipeline: Pipeline) -> None:
     timers = Timers().scaled(SCALE)
     outbox, published = Outbox(pipeline.database), Published()

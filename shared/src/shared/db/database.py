@@ -11,6 +11,13 @@ from shared.errors import DatabaseUnavailable
 
 SCHEMA = "SELECT FROM alembic_version"
 
+RELAXED = "(SELECT set_config('synchronous_commit', 'off', true)) = 'off'"
+"""A condition that holds; the commit of a statement with it does not wait for the disk.
+
+For leases, appointments and tokens: a crash of Postgres may take the last half second of them back, and then something
+is done once more.
+"""
+
 _UNAVAILABLE = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,

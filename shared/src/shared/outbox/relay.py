@@ -40,16 +40,19 @@ class Relay:
         self._publisher = publisher
         self._filled = filled
         self._timers = timers or Timers()
+        self._confirmed: list[UUID] = []
 
     async def step(self) -> None:
-        """Drain, then wait until there may be more.
+        """Publish what waits, then wait until there may be more.
+
+        What was published is forgotten with the next look, which comes long before its lease ends.
 
         Raises:
             BrokerUnavailable: the broker takes nothing; the rows stay.
             DatabaseUnavailable: as it says.
         """
         self._filled.clear()
-        while await self.drain() == BATCH:
+        while await self._publish_batch() == BATCH:
             pass
         try:
             async with asyncio.timeout(self._timers.outbox_look):
@@ -58,19 +61,26 @@ class Relay:
             return
 
     async def drain(self) -> int:
-        """Publish one batch and return how many rows it held.
+        """Publish one batch, forget it, and return how many rows it held.
 
         Raises:
             BrokerUnavailable: none of the batch could be published.
         """
-        rows = await self._outbox.lease(BATCH, self._timers.outbox_lease)
+        count = await self._publish_batch()
+        if self._confirmed:
+            await self._outbox.delete(self._confirmed)
+            self._confirmed = []
+        return count
+
+    async def _publish_batch(self) -> int:
+        lease_seconds = self._timers.outbox_lease
+        rows = await self._outbox.lease(BATCH, lease_seconds, confirmed=self._confirmed)
+        self._confirmed = []
         if not rows:
             return 0
         outcomes = await asyncio.gather(*(self._publish(row) for row in rows))
-        confirmed = [row_id for row_id in outcomes if row_id is not None]
-        if confirmed:
-            await self._outbox.delete(confirmed)
-        else:
+        self._confirmed = [row_id for row_id in outcomes if row_id is not None]
+        if not self._confirmed:
             raise BrokerUnavailable
         return len(rows)
 
