@@ -44,6 +44,27 @@ async def test_a_job_that_was_taken_starts_the_count_again(pipeline: Pipeline) -
     assert await breaker.admit()
 
 
+async def test_where_nothing_was_wrong_nobody_looks_again_for_a_moment(pipeline: Pipeline) -> None:
+    calm, other = breakers(pipeline), breakers(pipeline)
+    assert await calm.admit()
+    for _ in range(REFUSALS_IN_A_ROW):
+        await other.note_refused("forbidden")
+    assert await calm.admit()
+    assert not await other.admit()
+    await asyncio.sleep(pipeline.timers.breaker_memory)
+    assert not await calm.admit()
+
+
+async def test_who_was_refused_looks_again_at_once(pipeline: Pipeline) -> None:
+    breaker = breakers(pipeline)
+    assert await breaker.admit()
+    await breaker.note_refused("forbidden")
+    await breaker.note_accepted()
+    row = await pipeline.database.row("SELECT refusals FROM breakers")
+    assert row is not None
+    assert row["refusals"] == 0
+
+
 async def test_another_endpoint_is_not_concerned(pipeline: Pipeline) -> None:
     await opened(pipeline)
     other = breakers(pipeline, "another")

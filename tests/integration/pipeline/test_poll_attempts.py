@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from pipeline.conftest import Pipeline
-from poller.poll_attempts import PollAttempts
+from poller.poll_attempts import Pace, PollAttempts
 from shared.db.breakers import Breakers
 from shared.db.following import RecordedProgress
 from shared.db.rate_limits import RateLimits
@@ -52,8 +52,7 @@ def poller(pipeline: Pipeline, runpod: RunPod) -> PollAttempts:
         runpod=runpod,
         tell_progress=nobody_listens,
         timers=pipeline.timers,
-        webhook=True,
-        time_scale=1.0,
+        pace=Pace(pipeline.following, webhook=True, time_scale=1.0),
     )
 
 

@@ -1,11 +1,13 @@
 """Shared token buckets hold for any number of takers."""
 
 import asyncio
+import time
+from datetime import datetime
 
 import pytest
 
 from pipeline.conftest import Pipeline
-from shared.db.rate_limits import RateLimit, RateLimits
+from shared.db.rate_limits import BLOCK_SECONDS, RateLimit, RateLimits
 
 pytestmark = pytest.mark.asyncio
 
@@ -31,3 +33,31 @@ async def test_an_endpoint_that_allows_more_is_asked_more(pipeline: Pipeline) ->
     limit = RateLimit("test", burst=4, per_second=0.001)
     taken = [await limits.take(limit) for _ in range(12)]
     assert sum(taken) == 10
+
+
+async def test_a_busy_process_asks_for_several_at_once_and_gets_no_more(pipeline: Pipeline) -> None:
+    limit = RateLimit("test", burst=40, per_second=100)
+    limits = RateLimits(pipeline.database)
+    began_at = time.monotonic()
+    taken = sum([await limits.take(limit) for _ in range(400)])
+    most = limit.burst + (time.monotonic() - began_at + BLOCK_SECONDS) * limit.per_second
+    assert limit.burst <= taken <= most
+
+
+async def test_what_is_not_spent_at_once_is_void(pipeline: Pipeline) -> None:
+    limit = RateLimit("test", burst=10, per_second=50)
+    limits = RateLimits(pipeline.database)
+    assert await limits.take(limit)
+    asked_at = await _asked_at(pipeline)
+    assert await limits.take(limit)
+    assert await _asked_at(pipeline) == asked_at
+    await asyncio.sleep(BLOCK_SECONDS)
+    assert await limits.take(limit)
+    assert await _asked_at(pipeline) > asked_at
+
+
+async def _asked_at(pipeline: Pipeline) -> datetime:
+    row = await pipeline.database.row("SELECT refilled_at FROM rate_limits WHERE key = 'test'")
+    assert row is not None
+    at: datetime = row["refilled_at"]
+    return at

@@ -30,6 +30,26 @@ def test_the_wait_is_never_zero_and_never_longer_than_the_limit(age: float, webh
     assert 1 <= next_poll_seconds(age, webhook=webhook) <= LONGEST_POLL_SECONDS
 
 
+@given(st.integers(min_value=0, max_value=100_000), st.booleans())
+def test_however_many_are_followed_runpod_is_not_asked_too_often(
+    followed: int, webhook: bool
+) -> None:
+    waits = [next_poll_seconds(age, webhook=webhook, followed=followed) for age in (0, 30, 600)]
+    assert followed / min(waits) <= 140.001
+
+
+def test_webhooks_leave_more_room() -> None:
+    many = 10_000
+    assert many / next_poll_seconds(600, webhook=True, followed=many) <= 60.001
+    assert many / next_poll_seconds(600, webhook=False, followed=many) > 100
+
+
+def test_few_are_asked_about_as_if_they_were_alone() -> None:
+    for age in (0, 10, 100):
+        alone = next_poll_seconds(age, webhook=True)
+        assert next_poll_seconds(age, webhook=True, followed=50) == alone
+
+
 def test_scaling_shortens_every_limit_alike() -> None:
     assert Timers().scaled(0.5).job_deadline == Timers().job_deadline / 2
     assert Timers().scaled(0.5).time_to_live == Timers().time_to_live / 2

@@ -1,10 +1,8 @@
 """The poller's roof: builds the adapters, wires the use cases, runs until told to stop."""
 
-import asyncio
-
 from poller.handlers import Handlers
 from poller.loops import PollLoop, RegularLoop
-from poller.poll_attempts import PollAttempts
+from poller.poll_attempts import Pace, PollAttempts
 from poller.reap_dead_letters import ReapDeadLetters
 from poller.settings import PollerSettings
 from poller.sweep import Sweep
@@ -39,7 +37,7 @@ async def run(settings: PollerSettings) -> None:
         following = Following(database, timers)
         ending = Ending(database, timers)
         breaker = Breakers(database, timers, settings.runpod_endpoint_id)
-        appointments_changed = asyncio.Event()
+        pace = Pace(following, bool(settings.public_base_url), settings.time_scale)
         poll_attempts = PollAttempts(
             following=following,
             adopting=Dispatching(database, timers),
@@ -49,10 +47,9 @@ async def run(settings: PollerSettings) -> None:
             runpod=RunPodClient.from_settings(http, settings),
             tell_progress=TellProgress(backbone.publisher),
             timers=timers,
-            webhook=bool(settings.public_base_url),
-            time_scale=settings.time_scale,
+            pace=pace,
         )
-        poll_loop = PollLoop(poll_attempts, following, appointments_changed)
+        poll_loop = PollLoop(poll_attempts, following)
         repairs = backbone.counter(
             "ob_sweeper_repairs", "What the sweeper's rules have repaired", ("rule",)
         )
@@ -77,9 +74,10 @@ async def run(settings: PollerSettings) -> None:
         )
         await run_worker(
             backbone,
-            Handlers(poll_attempts, appointments_changed).router(),
+            Handlers(poll_attempts, poll_loop.expect, pace.seconds(0)).router(),
             (
                 Loop("poll", poll_loop.step),
+                Loop("pace", RegularLoop(pace.count, timers.count_interval).step),
                 Loop("sweep", sweep.step),
                 Loop("watch", watch.step),
                 Loop("reap", reap.step),

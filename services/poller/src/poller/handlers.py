@@ -1,6 +1,6 @@
 """What the poller hears."""
 
-import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from faststream.rabbit import RabbitRouter
@@ -17,12 +17,14 @@ class Handlers:
     """Hints that there may be something to ask RunPod about."""
 
     poll_attempts: PollAttempts
-    appointments_changed: asyncio.Event
+    expect_in: Callable[[float], None]
+    """Told in how many seconds an attempt will be due."""
+    first_poll_seconds: float
 
     async def on_job_submitted(self, event: JobSubmitted) -> None:
-        """Look at the appointments again: there is a new one."""
+        """Be there when the new attempt is due."""
         _ = event
-        self.appointments_changed.set()
+        self.expect_in(self.first_poll_seconds)
 
     async def on_attempt_poll_requested(self, event: AttemptPollRequested) -> None:
         """Ask RunPod about one attempt at once."""

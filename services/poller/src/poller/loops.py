@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import inf
 from typing import Protocol
 
 from poller.poll_attempts import BATCH, PollAttempts
@@ -19,24 +20,32 @@ class Appointments(Protocol):
     async def seconds_to_next(self) -> float | None: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PollLoop:
     """Polls whatever is due, then sleeps until the next appointment."""
 
     poll_attempts: PollAttempts
     appointments: Appointments
-    appointments_changed: asyncio.Event
+    _looks_at: float = 0.0
+    _sooner: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def expect(self, seconds: float) -> None:
+        """Look no later than in so many seconds."""
+        if asyncio.get_running_loop().time() + seconds < self._looks_at:
+            self._sooner.set()
 
     async def step(self) -> None:
         """Poll one batch, or wait for one."""
-        self.appointments_changed.clear()
+        self._sooner.clear()
+        self._looks_at = inf  # whoever comes now may come too late for this look
         if await self.poll_attempts() == BATCH:
             return
         due_in = await self.appointments.seconds_to_next()
         wait = LONGEST_WAIT_SECONDS if due_in is None else min(due_in, LONGEST_WAIT_SECONDS)
+        self._looks_at = asyncio.get_running_loop().time() + max(wait, SHORTEST_WAIT_SECONDS)
         try:
-            async with asyncio.timeout(max(wait, SHORTEST_WAIT_SECONDS)):
-                await self.appointments_changed.wait()
+            async with asyncio.timeout_at(self._looks_at):
+                await self._sooner.wait()
         except TimeoutError:
             return
 

@@ -89,7 +89,7 @@ class Ending(Protocol):
 class Limits(Protocol):
     """Shared rate limits."""
 
-    async def take(self, limit: RateLimit, tokens: int = 1) -> bool: ...
+    async def take(self, limit: RateLimit) -> bool: ...
 
 
 class RunPod(Protocol):
@@ -118,6 +118,42 @@ class ProgressTeller(Protocol):
     async def __call__(self, progress: RecordedProgress, attempt_id: UUID) -> None: ...
 
 
+class Followed(Protocol):
+    """Knows how many attempts RunPod has."""
+
+    async def followed(self) -> int: ...
+
+
+@dataclass(slots=True)
+class Pace:
+    """When an attempt is asked about again.
+
+    Args:
+        attempts: all that are followed.
+        webhook: whether RunPod rings us.
+        time_scale: as that of the timers.
+    """
+
+    attempts: Followed
+    webhook: bool
+    time_scale: float
+    _followed: int = 0
+
+    async def count(self) -> None:
+        """Look how many attempts are followed.
+
+        Raises:
+            DatabaseUnavailable: as it says.
+        """
+        self._followed = await self.attempts.followed()
+
+    def seconds(self, age_seconds: float) -> float:
+        """Return how long to wait, for an attempt that RunPod has had for so long."""
+        return next_poll_seconds(
+            age_seconds, webhook=self.webhook, scale=self.time_scale, followed=self._followed
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class PollAttempts:
     """Keeps the attempts' appointments with RunPod."""
@@ -130,8 +166,7 @@ class PollAttempts:
     runpod: RunPod
     tell_progress: ProgressTeller
     timers: Timers
-    webhook: bool
-    time_scale: float
+    pace: Pace
 
     async def __call__(self, *, only: UUID | None = None) -> int:
         """Ask about every due attempt, or just `only` one; return how many were asked about.
@@ -144,7 +179,7 @@ class PollAttempts:
         return len(due)
 
     async def _poll(self, attempt: FollowedAttempt) -> None:
-        later = next_poll_seconds(attempt.age_seconds, webhook=self.webhook, scale=self.time_scale)
+        later = self.pace.seconds(attempt.age_seconds)
         if not await self.limits.take(RUNPOD_STATUS):
             await self.following.poll_later(attempt.attempt_id, later)
             return

@@ -70,7 +70,7 @@ class Ending(Protocol):
 class Limits(Protocol):
     """Shared rate limits."""
 
-    async def take(self, limit: RateLimit, tokens: int = 1) -> bool: ...
+    async def take(self, limit: RateLimit) -> bool: ...
 
 
 class Breaker(Protocol):

@@ -5,6 +5,7 @@ waits there and no worker is there or comes. While it is open jobs stay queued h
 now and then one job is sent all the same, to see.
 """
 
+import time
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -80,22 +81,33 @@ UPDATE breakers SET reason = $2, opened_at = coalesce(opened_at, now()), retry_a
 WHERE endpoint_id = $1 AND (reason IS NULL OR reason = $2)
 """
 
-OPEN = """
+TROUBLE = """
 SELECT endpoint_id, reason, greatest(0, extract(epoch FROM retry_at - now()))::float8 AS retry_in_seconds
-FROM breakers WHERE endpoint_id = $1 AND reason IS NOT NULL
+FROM breakers WHERE endpoint_id = $1 AND (reason IS NOT NULL OR refusals > 0)
 """
 
 
 class Breakers:
-    """The breaker of one endpoint."""
+    """The breaker of one endpoint.
+
+    Where nothing was wrong a moment ago, nobody looks again for a moment: what is sent meanwhile is refused, and comes
+    back.
+    """
 
     def __init__(self, database: Database, timers: Timers, endpoint_id: str) -> None:
         self._database = database
         self._timers = timers
         self._endpoint_id = endpoint_id
+        self._calm_until = 0.0
+
+    @property
+    def _is_calm(self) -> bool:
+        return time.monotonic() < self._calm_until
 
     async def admit(self) -> bool:
         """Say whether a job may be sent: always while the breaker is closed, else one at a time, when it is time."""
+        if await self.open_now() is None:
+            return True
         pause = self._timers.breaker_pause
         row = await self._database.row(ADMIT, self._endpoint_id, pause, NO_WORKERS)
         return row is not None and bool(row["admitted"])
@@ -106,6 +118,7 @@ class Breakers:
 
     async def note_refused(self, reason: str) -> bool:
         """Count a refusal that only an operator can mend; True when it was the one too many."""
+        self._calm_until = 0.0
         row = await self._database.row(
             NOTE_REFUSED, self._endpoint_id, reason, REFUSALS_IN_A_ROW, self._timers.breaker_pause
         )
@@ -113,7 +126,8 @@ class Breakers:
 
     async def note_accepted(self) -> None:
         """Note that RunPod took a job: nothing is wrong with the key and the endpoint."""
-        await self._database.row(NOTE_ACCEPTED, self._endpoint_id, NO_WORKERS)
+        if not self._is_calm:
+            await self._database.row(NOTE_ACCEPTED, self._endpoint_id, NO_WORKERS)
 
     async def take_check(self) -> bool:
         """Say whether it is this caller's turn to read the endpoint's health."""
@@ -122,14 +136,20 @@ class Breakers:
 
     async def no_workers_there(self) -> None:
         """Note that jobs wait and no worker comes."""
+        self._calm_until = 0.0
         pause = self._timers.breaker_pause
         await self._database.row(NO_WORKERS_THERE, self._endpoint_id, NO_WORKERS, pause)
 
     async def workers_came(self) -> None:
         """Note that a worker is there, or has started a job."""
-        await self._database.row(WORKERS_CAME, self._endpoint_id, NO_WORKERS)
+        if await self.open_now() is not None:
+            await self._database.row(WORKERS_CAME, self._endpoint_id, NO_WORKERS)
 
     async def open_now(self) -> OpenBreaker | None:
         """Return why the endpoint takes nothing; None while it does."""
-        row = await self._database.row(OPEN, self._endpoint_id)
-        return None if row is None else OpenBreaker(**row)
+        if self._is_calm:
+            return None
+        row = await self._database.row(TROUBLE, self._endpoint_id)
+        if row is None:
+            self._calm_until = time.monotonic() + self._timers.breaker_memory
+        return None if row is None or row["reason"] is None else OpenBreaker(**row)

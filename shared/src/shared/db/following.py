@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from shared.db.database import Database
+from shared.db.database import RELAXED, Database
 from shared.domain.job import AttemptState, Stage
 from shared.domain.timers import Timers
 
@@ -34,10 +34,10 @@ class RecordedProgress:
     at: datetime
 
 
-CLAIM_DUE = """
+CLAIM_DUE = f"""
 WITH due AS (
     SELECT id FROM attempts
-    WHERE next_poll_at <= now() AND coalesce(runpod_id, candidate_runpod_id) IS NOT NULL
+    WHERE {RELAXED} AND next_poll_at <= now() AND coalesce(runpod_id, candidate_runpod_id) IS NOT NULL
       AND ($3::uuid IS NULL OR id = $3)
     ORDER BY next_poll_at LIMIT $1 FOR UPDATE SKIP LOCKED)
 UPDATE attempts a SET next_poll_at = now() + make_interval(secs => $2), polls = polls + 1
@@ -51,15 +51,17 @@ SECONDS_TO_NEXT = """
 SELECT extract(epoch FROM min(next_poll_at) - now())::float8 AS seconds FROM attempts WHERE next_poll_at IS NOT NULL
 """
 
-POLL_LATER = """
+FOLLOWED = "SELECT count(*)::int AS followed FROM attempts WHERE next_poll_at IS NOT NULL"
+
+POLL_LATER = f"""
 UPDATE attempts SET next_poll_at = LEAST(next_poll_at, now() + make_interval(secs => $2))
-WHERE id = $1 AND next_poll_at IS NOT NULL RETURNING id
+WHERE {RELAXED} AND id = $1 AND next_poll_at IS NOT NULL RETURNING id
 """
 
-NOTE_PRESENT = """
+NOTE_PRESENT = f"""
 UPDATE attempts SET next_poll_at = LEAST(next_poll_at, now() + make_interval(secs => $2)),
                     missing_count = 0, missing_since = NULL
-WHERE id = $1 AND state IN ('submitted', 'in_progress') RETURNING id
+WHERE {RELAXED} AND id = $1 AND state IN ('submitted', 'in_progress') RETURNING id
 """
 
 NOTE_MISSING = """
@@ -129,6 +131,11 @@ class Following:
         """Return how long until the next attempt is due; None when nothing is followed."""
         row = await self._database.row(SECONDS_TO_NEXT)
         return None if row is None else row["seconds"]
+
+    async def followed(self) -> int:
+        """Return how many attempts all pollers follow together."""
+        row = await self._database.row(FOLLOWED)
+        return 0 if row is None else int(row["followed"])
 
     async def poll_later(self, attempt_id: UUID, seconds: float) -> None:
         """Ask again later; a webhook that rang in the meantime keeps its earlier appointment."""

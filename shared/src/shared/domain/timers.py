@@ -16,6 +16,8 @@ class Timers:
     submit_lease: float = 30
     """How long a submitter owns a job that it is sending; longer than the POST may take."""
     store_lease: float = 120
+    count_interval: float = 5
+    """How often a poller counts what RunPod has; the more, the less often each is asked about."""
     poll_lease: float = 20
     """A poller that dies gives its attempts back after this."""
     outbox_lease: float = 10
@@ -44,6 +46,8 @@ class Timers:
     """What RunPod did not take is sent again after a random part of this, then of twice as much."""
     breaker_pause: float = 30
     """While RunPod takes nothing, one job is sent this often to see whether it does again."""
+    breaker_memory: float = 1
+    """A process that found nothing wrong with RunPod looks again only after this."""
     queue_patience: float = 180
     """A job that waits at RunPod for longer makes us look whether any worker is there."""
     health_interval: float = 15
@@ -66,21 +70,29 @@ SHORTEST_POLL_SECONDS = 1.0
 LONGEST_POLL_SECONDS = 15.0
 AGE_SHARE = 0.15
 AGE_SHARE_WITH_WEBHOOK = 0.3
+POLLS_PER_SECOND = 140
+"""Of all pollers together, of the 160 that `shared.db.rate_limits` allows."""
+POLLS_PER_SECOND_WITH_WEBHOOK = 60
 
 
-def next_poll_seconds(age_seconds: float, *, webhook: bool, scale: float = 1.0) -> float:
+def next_poll_seconds(
+    age_seconds: float, *, webhook: bool, scale: float = 1.0, followed: int = 0
+) -> float:
     """Return how long to wait before asking RunPod again.
 
     Polls thin out with the attempt's age, so the delay they add stays a constant share of the
     wait and the number of polls grows with the logarithm of the run time: ten for a job of 10 s,
-    about 25 for one of two minutes.
+    about 25 for one of two minutes. They also thin out with the number of attempts that all
+    pollers follow together, so that what is asked stays well below what RunPod allows.
 
     Args:
         age_seconds: since RunPod accepted the attempt.
         webhook: whether RunPod rings us; then polling is only the backstop.
-        scale: the factor of `Timers.scaled`.
+        scale: the factor of `Timers.scaled`; RunPod's limits know nothing of it.
+        followed: attempts that RunPod has.
     """
     share = AGE_SHARE_WITH_WEBHOOK if webhook else AGE_SHARE
-    return max(
-        SHORTEST_POLL_SECONDS * scale, min(LONGEST_POLL_SECONDS * scale, share * age_seconds)
-    )
+    most_per_second = POLLS_PER_SECOND_WITH_WEBHOOK if webhook else POLLS_PER_SECOND
+    longest = max(LONGEST_POLL_SECONDS * scale, followed / most_per_second)
+    shortest = max(SHORTEST_POLL_SECONDS * scale, followed / most_per_second)
+    return max(shortest, min(longest, share * age_seconds))
