@@ -30,7 +30,7 @@ class Plan:
     warm_up_jobs: int = 200
     slow_jobs: int = 240
     slow_per_second: float = 20
-    burst_jobs: int = 1500
+    burst_jobs: int = 1000
 
     def shares(self) -> Iterator[tuple[int, str]]:
         """Yield round and contender; each round begins with another contender."""

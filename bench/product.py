@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, Self
 
 import asyncpg
@@ -52,7 +53,8 @@ class Product:
         found: dict[str, list[int]] = {}
         for service in self.services:
             if service.process.identity is not None:
-                found.setdefault(service.module, []).append(service.process.identity.pid)
+                part = service.name.rpartition("-")[0]
+                found.setdefault(part, []).append(service.process.identity.pid)
         return found
 
     def log_tail(self) -> str:
@@ -62,7 +64,10 @@ class Product:
 
 @contextmanager
 def running_product(
-    site: Site, folder: Path, replicas: Mapping[str, int] = ONE_OF_EACH
+    site: Site,
+    folder: Path,
+    replicas: Mapping[str, int] = ONE_OF_EACH,
+    modules: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Product]:
     """Set an empty site up and start the services on it; end them whatever happens.
 
@@ -70,6 +75,7 @@ def running_product(
         site: where they work.
         folder: for their pid files and logs.
         replicas: how many processes of each service.
+        modules: what is started in the place of a service.
 
     Raises:
         StackError: they do not come up.
@@ -79,7 +85,12 @@ def running_product(
     setting_up = (sys.executable, "-m", "shared.operator", "setup")
     run(*setting_up, environment=os.environ | environment, folder=repository())
     services = [
-        _service(name, number, folder, environment, ports[number] if name == GATEWAY else None)
+        _service(
+            f"{name}-{number}",
+            modules.get(name, name),
+            folder,
+            environment | ({"PORT": str(ports[number])} if name == GATEWAY else {}),
+        )
         for name, count in replicas.items()
         for number in range(count)
     ]
@@ -94,19 +105,15 @@ def running_product(
             end(service.process, by=signal.SIGTERM, grace_seconds=STOP_SECONDS)
 
 
-def _service(
-    module: str, number: int, folder: Path, environment: Mapping[str, str], port: int | None
-) -> Service:
+def _service(name: str, module: str, folder: Path, environment: dict[str, str]) -> Service:
     (ops_port,) = random_free(1)
-    own = {"OPS_PORT": str(ops_port)} | ({} if port is None else {"PORT": str(port)})
-    name = f"{module}-{number}"
     return Service(
         name=name,
         module=module,
         health_url=f"http://{HOST}:{ops_port}/health/ready",
-        ports=[ops_port, *([] if port is None else [port])],
+        ports=[ops_port],
         process=Process(name, folder / "run", folder / "logs"),
-        environment={**environment, **own},
+        environment=environment | {"OPS_PORT": str(ops_port)},
     )
 
 

@@ -86,7 +86,9 @@ async def intake() -> None:
         await serve_intake(lambda job: line.hand_over(SUBMIT, job))
 
 
-async def _consume(line: Line, stages: Stages) -> None:
+async def consume_all(line: Line, stages: Stages, store: Handle) -> None:
+    """Do all stages, the last one as `store` does it."""
+
     async def submit(job: int) -> None:
         await line.hand_over(WAIT, job, *await stages.submit(job))
 
@@ -94,9 +96,13 @@ async def _consume(line: Line, stages: Stages) -> None:
         await stages.wait(job, provider_id, ask_at)
         await line.hand_over(STORE, job, provider_id)
 
-    await line.consume(STORE, stages.store)
+    await line.consume(STORE, store)
     await line.consume(WAIT, wait)
     await line.consume(SUBMIT, submit)
+
+
+async def _consume(line: Line, stages: Stages) -> None:
+    await consume_all(line, stages, stages.store)
 
 
 if __name__ == "__main__":

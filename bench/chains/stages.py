@@ -45,7 +45,7 @@ class Stages:
     async def wait(self, job: int, provider_id: str, ask_at: float) -> None:
         """Wait until the provider says that the job is done."""
         await asyncio.sleep(max(ask_at - time.time(), 0))
-        while not is_completed(await self._ask(provider_id)):  # noqa: ASYNC110 - it is elsewhere
+        while not is_completed(await self.ask(provider_id)):  # noqa: ASYNC110 - it is elsewhere
             await asyncio.sleep(ASK_AGAIN_SECONDS)
         await self.complete(job)
 
@@ -55,13 +55,20 @@ class Stages:
 
     async def store(self, job: int, provider_id: str) -> None:
         """Fetch the picture, put it into the store and mark the job done."""
-        picture = picture_in(await self._ask(provider_id))
-        url = f"{self.site.bucket_url}/{job}.png"
-        async with self.http.put(url, data=picture) as answer:
+        await self.put(f"{job}.png", picture_in(await self.ask(provider_id)))
+        await self.mark_stored(job)
+
+    async def put(self, name: str, content: bytes) -> None:
+        """Put an object into the store."""
+        async with self.http.put(f"{self.site.bucket_url}/{name}", data=content) as answer:
             answer.raise_for_status()
+
+    async def mark_stored(self, job: int) -> None:
+        """Note that the job is done."""
         await self.rows.execute(STORED, job)
 
-    async def _ask(self, provider_id: str) -> bytes:
+    async def ask(self, provider_id: str) -> bytes:
+        """Return what the provider says of a job."""
         url = f"{self.site.endpoint_url}/status/{provider_id}"
         async with self.http.get(url) as answer:
             return await answer.read()

@@ -25,6 +25,12 @@ def _drivers_only(name: str, module: str) -> Chain:
     return Chain(name, _BOTH, (worker, worker), _module(module, "intake"), READY)
 
 
+def _raw_checked() -> Chain:
+    worker = _module("bench.chains.raw_checked")
+    intake = _module("bench.chains.raw", "intake")
+    return Chain("raw_checked", _BOTH, (worker, worker), intake, READY)
+
+
 def _taskiq() -> Chain:
     module = "bench.chains.on_taskiq"
     more = ("--workers", "2", "--max-async-tasks", str(AT_A_TIME))
@@ -55,8 +61,12 @@ def _procrastinate() -> Chain:
 
 KNOWN: Final[dict[str, Callable[[], Contender]]] = {
     "product": ProductContender,
+    "product_unchecked": lambda: ProductContender(
+        "product_unchecked", {"storer": "bench.unchecked_storer"}
+    ),
     "raw": lambda: ChainContender(_drivers_only("raw", "bench.chains.raw")),
     "raw_webhook": lambda: ChainContender(_drivers_only("raw_webhook", "bench.chains.raw_webhook")),
+    "raw_checked": lambda: ChainContender(_raw_checked()),
     "taskiq": lambda: ChainContender(_taskiq()),
     "celery": lambda: ChainContender(_celery()),
     "procrastinate": lambda: ChainContender(_procrastinate()),

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from types import MappingProxyType
 
 from bench.chains.over_http import PRODUCT_URLS
 from bench.contenders.contender import INTAKE, ContenderFailed, Need
@@ -18,13 +19,21 @@ class ProductContender:
     """OB AI Studio, from the gateway's front door to a settled job; see `Contender`.
 
     Args:
+        name: as shown to people.
+        modules: what is started in the place of a service.
         replicas: how many processes of each service.
     """
 
-    name = "product"
     needs = frozenset(Need)
 
-    def __init__(self, replicas: Mapping[str, int] = ONE_OF_EACH) -> None:
+    def __init__(
+        self,
+        name: str = "product",
+        modules: Mapping[str, str] = MappingProxyType({}),
+        replicas: Mapping[str, int] = ONE_OF_EACH,
+    ) -> None:
+        self.name = name
+        self._modules = modules
         self._replicas = replicas
         self._resources = ExitStack()
 
@@ -32,7 +41,7 @@ class ProductContender:
         """See `Contender.start`."""
         try:
             self._product = self._resources.enter_context(
-                running_product(site, folder, self._replicas)
+                running_product(site, folder, self._replicas, self._modules)
             )
         except StackError as error:
             raise ContenderFailed(str(error), error.details) from error

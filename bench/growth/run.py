@@ -61,7 +61,7 @@ def _scenario(
     alike = itertools.groupby(scenario.steps, key=lambda step: sorted(step.replicas.items()))
     for number, (replicas, steps) in enumerate(alike):
         own = folder / f"{scenario.name.replace(' ', '-')}-{number}"
-        with _started(ProductContender(dict(replicas)), arena, own) as product:
+        with _started(ProductContender(replicas=dict(replicas)), arena, own) as product:
             numbers = itertools.count(1)
             _burst(product, numbers, plan.warm_up_jobs, arena)
             for step in steps:

@@ -1,5 +1,8 @@
 """The storer's roof: builds the adapters, wires the use cases, runs until told to stop."""
 
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
 from shared.collecting import CollectOrphans
 from shared.db.ending import Ending
 from shared.db.orphans import Orphans
@@ -15,10 +18,17 @@ from storer.collect import CollectLoop, CollectMetrics
 from storer.handlers import Handlers
 from storer.purge_job import PurgeJob
 from storer.settings import StorerSettings
-from storer.store_result import StoreResult
+from storer.store_result import StoreResult, Verifier
+
+OpenVerifier = Callable[[StorerSettings], AbstractAsyncContextManager[Verifier]]
 
 
-async def run(settings: StorerSettings) -> None:
+def open_sandbox(settings: StorerSettings) -> ImageSandbox:
+    """Return what decodes pictures, where they can do no harm."""
+    return ImageSandbox(child_limits=ChildLimits(must_be_confined=settings.is_production))
+
+
+async def run(settings: StorerSettings, open_verifier: OpenVerifier = open_sandbox) -> None:
     """Run the storer until SIGTERM."""
     timers = settings.timers
     async with (
@@ -26,7 +36,7 @@ async def run(settings: StorerSettings) -> None:
         R2Objects(R2Settings.from_settings(settings)) as objects,
         open_http() as http,
         open_public_http(settings.trusted_origins) as public,
-        ImageSandbox(child_limits=ChildLimits(must_be_confined=settings.is_production)) as sandbox,
+        open_verifier(settings) as verifier,
     ):
         storing = Storing(backbone.database, timers)
         store_result = StoreResult(
@@ -34,7 +44,7 @@ async def run(settings: StorerSettings) -> None:
             ending=Ending(backbone.database, timers),
             runpod=RunPodClient.from_settings(http, settings),
             fetcher=ResultFetcher(public, settings.result_origins),
-            verifier=sandbox,
+            verifier=verifier,
             objects=objects,
         )
         collect = CollectLoop(
