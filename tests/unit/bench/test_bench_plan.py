@@ -22,7 +22,7 @@ def test_there_is_time_for_all() -> None:
 def test_contenders_are_chosen_by_name() -> None:
     assert chosen("") == tuple(KNOWN)
     assert chosen(" taskiq,raw ") == ("taskiq", "raw")
-    with pytest.raises(ValueError, match="no contender rw; there are product, raw"):
+    with pytest.raises(ValueError, match="no contender rw; there are product, "):
         chosen("rw")
 
 
