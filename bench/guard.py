@@ -1,0 +1,54 @@
+"""`python -m bench.guard`: fails when a job has become much dearer than bare drivers make it.
+
+Processor time is compared, in one short run, because rates depend on what else the machine does.
+"""
+
+import sys
+from typing import Final
+
+from bench.campaign import compare
+from bench.contenders.known import REFERENCE
+from bench.installing import CannotInstall, install_packages
+from bench.leftovers import end_leftovers, run_folder
+from bench.loopback import NotLoopback
+from bench.plan import Plan
+from local_stack.errors import StackError
+from local_stack.places import LOCAL_FOLDER, repository
+
+MOST_TIMES: Final = {"product_unchecked": 12.0, "product": 30.0}
+"""How much processor time a job may take, in times of the reference's; a real slowdown is worse."""
+
+PLAN: Final = Plan(
+    names=(REFERENCE, *MOST_TIMES), rounds=1, warm_up_jobs=60, slow_jobs=40, burst_jobs=300
+)
+
+
+def main() -> int:
+    """Measure, and return 0 when nothing is dearer than it may be."""
+    try:
+        install_packages()
+        end_leftovers(repository() / LOCAL_FOLDER)
+        with run_folder() as folder:
+            outcome = compare(PLAN, folder, _say)
+    except (CannotInstall, NotLoopback, StackError) as error:
+        _say(f"error: {error}\n{getattr(error, 'details', '')}")
+        return 1
+    cost = {share.contender: share.all_cpu_ms for share in outcome.shares}
+    if outcome.failures or cost.keys() != set(PLAN.names):
+        return 1
+    dear = 0
+    for name, most in MOST_TIMES.items():
+        times = cost[name] / cost[REFERENCE]
+        dear += times > most
+        verdict = "holds" if times <= most else "TOO DEAR"
+        _say(f"{verdict}: {name} takes {times:.1f} times what {REFERENCE} does, at most {most}")
+    return 1 if dear else 0
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
