@@ -12,6 +12,7 @@ from shared.db.accounts import Account, Accounts
 from shared.errors import Unauthorized
 
 KNOWN_FOR_SECONDS: Final = 15.0
+LOOK_UP_SECONDS: Final = 5.0
 MAX_KNOWN: Final = 20_000
 
 
@@ -80,7 +81,7 @@ class Sessions:
         Raises:
             DatabaseUnavailable: as it says.
         """
-        await asyncio.sleep(KNOWN_FOR_SECONDS / 2)
+        await asyncio.sleep(LOOK_UP_SECONDS)
         if listening := account_ids():
             existing = await self._accounts.existing(listening)
             for account_id in existing:
