@@ -118,8 +118,16 @@ class Rescue:
         """Kill the broker; from its port's answer on, count until every consumer is there again."""
         restarting = asyncio.create_task(self._fleet.servers.kill_broker())
         port = self._fleet.servers.ports.rabbitmq.amqp
-        await asyncio.sleep(1)
-        await _until(lambda: asyncio.to_thread(listening, port))
+
+        async def is_there() -> bool:
+            return await asyncio.to_thread(listening, port)
+
+        async def is_gone() -> bool:
+            return not await is_there()
+
+        # The old one is there at first, with all of its consumers.
+        await _until(is_gone)
+        await _until(is_there)
         began = monotonic()
         await _until(self._all_consume)
         consuming = monotonic() - began
