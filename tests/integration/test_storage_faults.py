@@ -109,6 +109,14 @@ async def test_other_bytes_under_the_key_are_a_conflict(tmp_path: Path) -> None:
 
 
 @pytest.mark.asyncio
+async def test_the_beginning_of_our_own_bytes_is_a_conflict(tmp_path: Path) -> None:
+    beginning = answer(OK, headers=f"x-amz-meta-sha256: {SHA256}\r\n", length=len(CONTENT) // 2)
+    async with opened(Store(answer(REFUSED), beginning)) as objects:
+        with pytest.raises(ObjectConflict):
+            await objects.put_file_once("k", file_in(tmp_path), "image/png", SHA256)
+
+
+@pytest.mark.asyncio
 async def test_a_refusal_for_an_object_that_is_not_there_is_tried_again_later(
     tmp_path: Path,
 ) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import os
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -93,11 +94,14 @@ class R2Objects:
     async def put_file_once(self, key: str, path: Path, content_type: str, sha256: str) -> None:
         """See ``Objects.put_file_once``; one conditional write, looked at again when refused.
 
-        A refusal may follow our own success whose answer was lost, so the bytes decide.
+        A refusal may follow our own success whose answer was lost, so the bytes decide. They must
+        be whole: a store that is not S3 itself may keep the beginning of an upload whose sender
+        died, under the hash of all of it.
         """
         with storage_errors():
             try:
                 with path.open("rb") as file:
+                    size_bytes = os.fstat(file.fileno()).st_size
                     await self._s3.put_object(
                         Bucket=self._settings.bucket,
                         Key=key,
@@ -116,7 +120,7 @@ class R2Objects:
         except NotFound as error:
             # Refused for an object that is not there: deleted just now, or the store errs.
             raise StorageUnavailable(reason="refused_and_missing") from error
-        if there.sha256 != sha256:
+        if (there.sha256, there.size_bytes) != (sha256, size_bytes):
             raise ObjectConflict("object_conflict")
 
     async def get_to_file(self, key: str, path: Path, *, limit_bytes: int) -> ObjectInfo:
