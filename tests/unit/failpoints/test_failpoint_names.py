@@ -26,7 +26,7 @@ def test_what_is_never_hit_is_known_and_has_a_reason() -> None:
 
 def test_a_statement_is_named_by_its_module_and_constant() -> None:
     named = set(statements().values())
-    assert {"dispatching.BEGIN_POST", "outbox.DELETE", "storing.FINISH"} <= named
+    assert {"dispatching.BEGIN_POST", "outbox.LEASE", "storing.FINISH"} <= named
     assert not {name for name in named if "._" in name}
 
 
@@ -35,7 +35,7 @@ def test_a_statement_is_named_by_its_module_and_constant() -> None:
     [
         ("db.storing.FINISH", False),
         ("db.sweeping.RING_UNWANTED", False),
-        ("db.outbox.DELETE", False),
+        ("db.outbox.LEASE", False),
         ("http.run", False),
         ("s3.PutObject", False),
         ("db.storing.OWNED", True),
