@@ -1,7 +1,6 @@
 """`python -m bench`: compare, show progress and a table, write the files."""
 
 import argparse
-import signal
 import sys
 
 from bench.campaign import compare
@@ -13,6 +12,7 @@ from bench.plan import Plan, chosen
 from bench.report.files import write
 from bench.report.standings import standings
 from bench.report.table import for_terminal
+from bench.terminal import end_when_told, say
 from local_stack.errors import StackError
 from local_stack.places import LOCAL_FOLDER, repository
 
@@ -20,27 +20,25 @@ from local_stack.places import LOCAL_FOLDER, repository
 def main(arguments: list[str]) -> int:
     """Run, and return 0 when every contender finished every round."""
     plan = _plan(arguments)
-    # Whoever ends a run ends its processes too, also where a shell has made it deaf to Ctrl-C.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler)
+    end_when_told()
     try:
         if install_packages():
-            _say("installed the packages of the contenders")
+            say("installed the packages of the contenders")
         end_leftovers(repository() / LOCAL_FOLDER)
         with run_folder() as folder:
-            outcome = compare(plan, folder, _say)
+            outcome = compare(plan, folder, say)
     except KeyboardInterrupt:
-        _say("ended before it was done; its processes are ended too")
+        say("ended before it was done; its processes are ended too")
         return 130
     except (CannotInstall, NotLoopback, StackError) as error:
-        _say(f"error: {error}\n{getattr(error, 'details', '')}")
+        say(f"error: {error}\n{getattr(error, 'details', '')}")
         return 1
     if outcome.shares:
-        _say(f"\n{for_terminal(standings(outcome.shares))}\n\nwritten to {write(outcome)}")
+        say(f"\n{for_terminal(standings(outcome.shares))}\n\nwritten to {write(outcome)}")
     for doubt in outcome.doubts():
-        _say(f"NOT TO BE TRUSTED: {doubt}")
+        say(f"NOT TO BE TRUSTED: {doubt}")
     for failure in outcome.failures:
-        _say(f"FAILED: {failure}")
+        say(f"FAILED: {failure}")
     return 1 if outcome.failures else 0
 
 
@@ -64,11 +62,6 @@ def _plan(arguments: list[str]) -> Plan:
         slow_per_second=given.slow_rate,
         burst_jobs=given.jobs,
     )
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from bench.installing import CannotInstall, install_packages
 from bench.leftovers import end_leftovers, run_folder
 from bench.loopback import NotLoopback
 from bench.plan import Plan
+from bench.terminal import say
 from local_stack.errors import StackError
 from local_stack.places import LOCAL_FOLDER, repository
 
@@ -29,9 +30,9 @@ def main() -> int:
         install_packages()
         end_leftovers(repository() / LOCAL_FOLDER)
         with run_folder() as folder:
-            outcome = compare(PLAN, folder, _say)
+            outcome = compare(PLAN, folder, say)
     except (CannotInstall, NotLoopback, StackError) as error:
-        _say(f"error: {error}\n{getattr(error, 'details', '')}")
+        say(f"error: {error}\n{getattr(error, 'details', '')}")
         return 1
     cost = {share.contender: share.all_cpu_ms for share in outcome.shares}
     if outcome.failures or cost.keys() != set(PLAN.names):
@@ -41,13 +42,8 @@ def main() -> int:
         times = cost[name] / cost[REFERENCE]
         dear += times > most
         verdict = "holds" if times <= most else "TOO DEAR"
-        _say(f"{verdict}: {name} takes {times:.1f} times what {REFERENCE} does, at most {most}")
+        say(f"{verdict}: {name} takes {times:.1f} times what {REFERENCE} does, at most {most}")
     return 1 if dear else 0
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

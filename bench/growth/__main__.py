@@ -2,7 +2,6 @@
 
 import argparse
 import dataclasses
-import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from bench.growth.plan import SCENARIOS, Plan
 from bench.growth.report import holds, markdown, write
 from bench.growth.run import grow
 from bench.leftovers import end_leftovers, run_folder
+from bench.terminal import end_when_told, say
 from local_stack.errors import StackError
 from local_stack.places import LOCAL_FOLDER, repository
 
@@ -33,28 +33,22 @@ def main(arguments: list[str]) -> int:
     plan = dataclasses.replace(
         usual, burst_jobs=given.jobs, bursts=given.bursts, scenarios=scenarios
     )
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler)
+    end_when_told()
     try:
         end_leftovers(repository() / LOCAL_FOLDER)
         with run_folder() as folder:
-            measured = grow(plan, folder, _say)
+            measured = grow(plan, folder, say)
     except KeyboardInterrupt:
-        _say("ended before it was done; its processes are ended too")
+        say("ended before it was done; its processes are ended too")
         return 130
     except (ContenderFailed, StackError) as error:
-        _say(f"error: {error}\n{error.details}")
+        say(f"error: {error}\n{error.details}")
         return 1
     page = markdown(plan, measured, datetime.now(UTC))
     if given.report:
         given.report.write_text(page, encoding="utf-8")
-    _say(f"\n{page}\nwritten to {write(plan, measured)}")
+    say(f"\n{page}\nwritten to {write(plan, measured)}")
     return 0 if all(holds(scenario, measured) for scenario in plan.scenarios) else 1
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """What is measured: a product that has more and more of something."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from bench.growth.filling import history, in_flight
@@ -20,7 +20,7 @@ class Step:
 
     name: str
     fill: str = ""
-    replicas: Mapping[str, int] = ONE_OF_EACH
+    replicas: Mapping[str, int] = field(default_factory=lambda: ONE_OF_EACH)
 
 
 @dataclass(frozen=True, slots=True)

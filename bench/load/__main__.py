@@ -1,7 +1,6 @@
 """`python -m bench.load`: let people at the running stack, show progress, write a report."""
 
 import argparse
-import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from bench.load.report import claims, markdown, write
 from bench.load.run import LONGEST_SECONDS, Plan, load
 from bench.load.target import Target, running_stack
 from bench.loopback import NotLoopback
+from bench.terminal import end_when_told, say
 from local_stack.errors import StackError
 
 
@@ -30,26 +30,21 @@ def main(arguments: list[str]) -> int:
     if not (given.people > 0 and 0 < given.seconds <= LONGEST_SECONDS and given.pause > 0):
         parser.error(f"there is no run of these people for at most {LONGEST_SECONDS:.0f} s")
     plan = Plan(given.people, given.seconds, given.pause, given.workers, given.seed)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    end_when_told()
     try:
         target = Target(given.url) if given.url else running_stack()
-        outcome = load(plan, target, _say)
+        outcome = load(plan, target, say)
     except KeyboardInterrupt:
-        _say("ended before it was done")
+        say("ended before it was done")
         return 130
     except (NotLoopback, StackError, httpx.HTTPError) as error:
-        _say(f"error: {error}")
+        say(f"error: {error}")
         return 1
     page = markdown(outcome, datetime.now(UTC))
     if given.report:
         given.report.write_text(page, encoding="utf-8")
-    _say(f"\n{page}\nwritten to {write(outcome)}")
+    say(f"\n{page}\nwritten to {write(outcome)}")
     return 0 if all(holds for holds, _, _ in claims(outcome)) else 1
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

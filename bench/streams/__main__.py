@@ -2,7 +2,6 @@
 
 import argparse
 import resource
-import signal
 import sys
 from datetime import UTC, datetime
 from os import cpu_count
@@ -15,6 +14,7 @@ from bench.arena import running_arena
 from bench.helper import HelperFailed
 from bench.leftovers import end_leftovers, run_folder
 from bench.streams.run import Outcome, Plan, spread, watch_streams
+from bench.terminal import end_when_told, say
 from local_stack.errors import StackError
 from local_stack.places import LOCAL_FOLDER, repository
 
@@ -82,23 +82,22 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--report", type=Path, help="write the page to this file")
     given = parser.parse_args(arguments)
     plan = Plan(given.idle, given.listeners, given.seconds)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler)
+    end_when_told()
     try:
         _allow_files(plan.idle + plan.listeners + SPARE_FILES)
         end_leftovers(repository() / LOCAL_FOLDER)
         with run_folder() as folder, running_arena(folder) as arena:
-            outcome = watch_streams(plan, arena, folder, _say)
+            outcome = watch_streams(plan, arena, folder, say)
     except KeyboardInterrupt:
-        _say("ended before it was done; its processes are ended too")
+        say("ended before it was done; its processes are ended too")
         return 130
     except (HelperFailed, httpx.HTTPError, StackError) as error:
-        _say(f"error: {error}\n{getattr(error, 'details', '')}")
+        say(f"error: {error}\n{getattr(error, 'details', '')}")
         return 1
     page = markdown(outcome, datetime.now(UTC))
     if given.report:
         given.report.write_text(page, encoding="utf-8")
-    _say(f"\n{page}")
+    say(f"\n{page}")
     return 0 if all(holds for holds, _, _ in claims(outcome)) else 1
 
 
@@ -112,11 +111,6 @@ def _allow_files(count: int) -> None:
     if hard != resource.RLIM_INFINITY and hard < count:
         raise StackError(f"{count} open files are wanted, {hard} allowed: ulimit -Hn")
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, count), hard))
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":
