@@ -3,13 +3,10 @@
 from pathlib import Path
 
 import pytest
-from backends import Backends
-from bench.arena import PROVIDER, Arena, running_provider
+from bench.arena import Arena
 from bench.contenders.known import KNOWN
 from bench.plan import Plan
 from bench.share import measure
-
-from local_stack.places import Places
 
 PLAN = Plan(
     names=("raw",), rounds=1, warm_up_jobs=10, slow_jobs=10, slow_per_second=20, burst_jobs=60
@@ -17,18 +14,9 @@ PLAN = Plan(
 
 
 @pytest.mark.timeout(120)
-def test_a_contender_is_measured_and_leaves_nothing(backends: Backends, tmp_path: Path) -> None:
-    with running_provider(Places(home=tmp_path, cache=tmp_path)) as (provider_url, pid):
-        arena = Arena(
-            database_url=backends.database_url,
-            broker_url=backends.rabbitmq_url,
-            management_url=backends.rabbitmq_management_url,
-            provider_url=provider_url,
-            pids={PROVIDER: pid},
-        )
-        contender = KNOWN["raw"]()
-        share = measure(contender, 1, arena, PLAN, tmp_path)
-        counts = arena.counts()
+def test_a_contender_is_measured_and_leaves_nothing(arena: Arena, tmp_path: Path) -> None:
+    share = measure(KNOWN["raw"](), 1, arena, PLAN, tmp_path / "share")
+    counts = arena.counts()
 
     assert share.jobs_per_second > 1
     assert 0 < share.added_ms[50] <= share.added_ms[95] <= share.added_ms[99]
@@ -36,4 +24,4 @@ def test_a_contender_is_measured_and_leaves_nothing(backends: Backends, tmp_path
     assert share.own_pss_mib > 10
     assert share.asks_per_job >= 2
     assert (counts["submitted"], counts["objects"]) == (80, 80)
-    assert not list((tmp_path / "run").glob("*.json"))
+    assert not list((tmp_path / "share" / "run").glob("*.json"))
