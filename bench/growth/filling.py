@@ -6,6 +6,7 @@ Triggers and foreign keys are off meanwhile, so everything that they would have 
 from typing import Final
 
 from bench.provider.runpod import ENDLESS
+from shared.domain.timers import POLLS_PER_SECOND_WITH_WEBHOOK
 
 PRICE_CREDITS: Final = 2
 JOBS_OF_AN_ACCOUNT: Final = 50
@@ -67,7 +68,7 @@ FROM drawn;
 INSERT INTO attempts (id, job_id, number, epoch, state, hook_sha256, runpod_id, polls, created_at, posted_at,
     submitted_at, started_at, next_poll_at)
 SELECT attempt_id, id, 1, 1, 'in_progress', uuid_send(attempt_id), '{endless}' || attempt_id, 3, at, at, at, at,
-    now() + random() * interval '15 s'
+    now() + random() * interval '1 s' * greatest(15, {count} / {polls_per_second})
 FROM drawn;
 INSERT INTO job_events (job_id, seq, stage, at)
 SELECT id, seq, stage, at FROM drawn,
@@ -102,4 +103,5 @@ def _script(rows: str, count: int, *, age: str, captured: int, held: int) -> str
         price=PRICE_CREDITS,
         jobs_of_an_account=JOBS_OF_AN_ACCOUNT,
         endless=ENDLESS,
+        polls_per_second=POLLS_PER_SECOND_WITH_WEBHOOK,
     )

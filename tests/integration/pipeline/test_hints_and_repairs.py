@@ -55,6 +55,23 @@ async def test_a_webhook_that_comes_while_a_poll_runs_is_not_forgotten(pipeline:
     assert len(await pipeline.following.claim_due(10)) == 1
 
 
+async def test_the_next_appointment_may_be_later_than_the_lease(pipeline: Pipeline) -> None:
+    _, attempt_id = await hooked(pipeline, b"t5")
+    await pipeline.dispatching.record_submitted(attempt_id, "rp-5", 0)
+    wait_seconds = 10 * pipeline.timers.poll_lease
+    following = pipeline.following
+    for write in (following.note_present, following.note_missing, following.poll_later):
+        assert len(await following.claim_due(10)) == 1
+        await write(attempt_id, wait_seconds)
+        seconds = await following.seconds_to_next()
+        assert seconds is not None
+        assert wait_seconds - 5 < seconds <= wait_seconds
+        await pipeline.age("UPDATE attempts SET next_poll_at = now() WHERE id = $1", attempt_id)
+    assert len(await following.claim_due(10)) == 1
+    await following.record_progress(attempt_id, wait_seconds, step=1, steps=2, percent=50)
+    assert (await following.seconds_to_next() or 0) > wait_seconds - 5
+
+
 async def test_an_attempt_without_an_answer_is_adopted_through_its_webhook(
     pipeline: Pipeline,
 ) -> None:

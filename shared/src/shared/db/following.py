@@ -34,6 +34,11 @@ class RecordedProgress:
     at: datetime
 
 
+_NEXT = """
+    next_poll_at = CASE WHEN next_poll_at <= clock_timestamp() THEN next_poll_at
+                        ELSE now() + make_interval(secs => $2) END"""
+"""The appointment after an answer, in place of the lease: unless somebody has rung while RunPod was asked."""
+
 CLAIM_DUE = f"""
 WITH due AS (
     SELECT id FROM attempts
@@ -54,28 +59,26 @@ SELECT extract(epoch FROM min(next_poll_at) - now())::float8 AS seconds FROM att
 FOLLOWED = "SELECT count(*)::int AS followed FROM attempts WHERE next_poll_at IS NOT NULL"
 
 POLL_LATER = f"""
-UPDATE attempts SET next_poll_at = LEAST(next_poll_at, now() + make_interval(secs => $2))
+UPDATE attempts SET {_NEXT}
 WHERE {RELAXED} AND id = $1 AND next_poll_at IS NOT NULL RETURNING id
 """
 
 NOTE_PRESENT = f"""
-UPDATE attempts SET next_poll_at = LEAST(next_poll_at, now() + make_interval(secs => $2)),
-                    missing_count = 0, missing_since = NULL
+UPDATE attempts SET {_NEXT}, missing_count = 0, missing_since = NULL
 WHERE {RELAXED} AND id = $1 AND state IN ('submitted', 'in_progress') RETURNING id
 """
 
-NOTE_MISSING = """
-UPDATE attempts SET next_poll_at = LEAST(next_poll_at, now() + make_interval(secs => $2)),
-                    missing_count = missing_count + 1, missing_since = coalesce(missing_since, now())
+NOTE_MISSING = f"""
+UPDATE attempts SET {_NEXT}, missing_count = missing_count + 1, missing_since = coalesce(missing_since, now())
 WHERE id = $1 AND next_poll_at IS NOT NULL RETURNING id
 """
 
 STOP_FOLLOWING = "UPDATE attempts SET next_poll_at = NULL WHERE id = $1"
 
-RECORD_PROGRESS = """
+RECORD_PROGRESS = f"""
 WITH a AS (
     UPDATE attempts SET state = 'in_progress', started_at = coalesce(started_at, now()), missing_count = 0,
-                        missing_since = NULL, next_poll_at = LEAST(next_poll_at, now() + make_interval(secs => $2))
+                        missing_since = NULL, {_NEXT}
     WHERE id = $1 AND state IN ('submitted', 'in_progress') RETURNING job_id)
 UPDATE jobs SET stage = 'generating', progress_step = $3, progress_steps = $4, progress_percent = $5
 FROM a WHERE jobs.id = a.job_id AND jobs.state = 'running'
