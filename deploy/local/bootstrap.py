@@ -26,7 +26,7 @@ PYTHON_NEEDED = (3, 11)
 NODE_NEEDED = (20, 19)
 TAIL_LINES = 25
 PROJECTS = ("shared", "services/*", "simulators/*", "deploy/local")
-BUILT_FOLDERS = {"node_modules", "dist", ".prerender"}
+BUILT_FOLDERS = {"node_modules", "dist", "dist-react", ".prerender"}
 
 
 class CannotGoOnError(Exception):
@@ -112,7 +112,9 @@ def prepare_python(lane: Lane) -> None:
     install: list[str | Path] = [uv, "pip", "install", "--python", python]
     locked = ["--require-hashes", "-r", "locks/dev.txt"]
     try:
-        lane.step("installing the locked packages", [*install, *locked])
+        # Compiled once: where Python may keep no bytecode, a service takes 5 s to start, not 2.
+        quicker = [*install, "--compile-bytecode", *locked]
+        lane.step("installing the locked packages", quicker)
     except CannotGoOnError:  # pip reads settings, of a mirror say, that uv does not
         slower: list[str | Path] = [python, "-m", "pip", "install", "--quiet", *locked]
         lane.step("installing the locked packages with pip", slower)

@@ -4,11 +4,13 @@
     ├── PermanentError              trying again unchanged cannot help
     │   ├── InvalidInput            the caller can mend it
     │   ├── NotFound                it does not exist, or not for this account
+    │   │   └── Gone                it did, and was deleted when its time was over
     │   ├── Conflict                the thing is in another state by now
     │   ├── Unauthorized            nobody is signed in
     │   ├── Forbidden               somebody is, but may not
     │   └── PaymentRequired         not enough credits
     └── TransientError              trying again later can help
+        ├── RateLimited             this account asks for too much at once
         ├── RunPodUnavailable
         ├── StorageUnavailable
         ├── BrokerUnavailable
@@ -52,6 +54,10 @@ class NotFound(PermanentError):
         super().__init__(code, **params)
 
 
+class Gone(NotFound):
+    """It was kept as long as we keep such things."""
+
+
 class Conflict(PermanentError):
     """The thing is in another state than the request needs."""
 
@@ -83,6 +89,10 @@ class TransientError(AppError):
     ) -> None:
         super().__init__(code or self.default_code, **params)
         self.retry_after_seconds = retry_after_seconds
+
+
+class RateLimited(TransientError):
+    """The account has begun as much as it may for now."""
 
 
 class RunPodUnavailable(TransientError):
@@ -212,14 +222,48 @@ CATALOGUE: Final[dict[str, ErrorText]] = {
     "status_unknown": ErrorText(
         "Choose one of these states: {allowed}.", "เลือกสถานะจาก {allowed}", _U
     ),
+    "format_unknown": ErrorText(
+        "Choose one of these formats: {allowed}.", "เลือกรูปแบบไฟล์จาก {allowed}", _U
+    ),
+    "quality_invalid": ErrorText(
+        "Choose one of these qualities: {allowed}.", "เลือกคุณภาพจาก {allowed}", _U
+    ),
+    "size_unknown": ErrorText("Choose one of these sizes: {allowed}.", "เลือกขนาดจาก {allowed}", _U),
+    "search_invalid": ErrorText(
+        "Search for at most {limit} characters, in one line.",
+        "ค้นหาด้วยข้อความบรรทัดเดียว ไม่เกิน {limit} ตัวอักษร",
+        _U,
+    ),
+    "parent_unknown": ErrorText(
+        "The picture to go on from can't be found. It may have been deleted.",
+        "ไม่พบภาพที่จะใช้ต่อ อาจถูกลบไปแล้ว",
+        _U,
+    ),
     "not_found": ErrorText(
         "We can't find this. It may have been deleted.", "ไม่พบสิ่งที่หา อาจถูกลบไปแล้ว", _U
+    ),
+    "result_expired": ErrorText(
+        "This picture was deleted after {days} days. You can make it again.",
+        "ภาพนี้ถูกลบแล้วเพราะเก็บครบ {days} วัน สร้างใหม่ได้",
+        _U,
     ),
     "unauthorized": ErrorText("Sign in to continue.", "เข้าสู่ระบบเพื่อทำต่อ", _U),
     "session_invalid": ErrorText("Please sign in again.", "หมดเวลาเข้าสู่ระบบแล้ว เข้าใหม่ได้เลย", _U),
     "forbidden_origin": ErrorText("This request came from another site.", "คำขอนี้มาจากเว็บไซต์อื่น", _U),
     "insufficient_credits": ErrorText(
         "This needs {need} credits. You have {have}.", "ภาพนี้ใช้ {need} เครดิต คุณมีอยู่ {have}", _U
+    ),
+    "rate_limited": ErrorText(
+        "A little too fast. Try again in {s} s.",
+        "กดถี่ไปนิด รออีก {s} วินาทีแล้วลองใหม่",
+        _U,
+        retryable=True,
+    ),
+    "too_many_jobs": ErrorText(
+        "You already have {n} pictures in progress.",
+        "ตอนนี้กำลังสร้างอยู่ {n} ภาพ รอให้เสร็จก่อนสักภาพ",
+        _U,
+        retryable=True,
     ),
     "result_not_ready": ErrorText(
         "The picture is not ready yet.", "ภาพยังไม่เสร็จ", _U, retryable=True
@@ -231,6 +275,12 @@ CATALOGUE: Final[dict[str, ErrorText]] = {
     "service_unavailable": ErrorText(
         "A short break on our side. Please try again in a moment.",
         "ระบบขัดข้องชั่วคราว อีกสักครู่ลองใหม่",
+        _S,
+        retryable=True,
+    ),
+    "maintenance": ErrorText(
+        "Closed for maintenance until about {until}. Your draft is safe.",
+        "ปิดปรับปรุงถึงราว {until} รูปและข้อความยังอยู่ครบ",
         _S,
         retryable=True,
     ),

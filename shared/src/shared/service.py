@@ -1,8 +1,4 @@
-"""What every service is built on: database, outbox relay, health port, orderly start and stop.
-
-A worker adds its subscriptions and loops and calls `run_worker`; the gateway uses `Backbone`
-inside its own server.
-"""
+"""What every service is built on: database, outbox relay, health port, orderly start and stop."""
 
 import asyncio
 import contextlib
@@ -17,24 +13,19 @@ from typing import Self
 
 import structlog
 import uvloop
-from faststream.rabbit import RabbitBroker, RabbitRouter
 from prometheus_client import CollectorRegistry, Counter, PlatformCollector, ProcessCollector
 
-from shared.broker.canary import Canaries, Ears, queues_of
-from shared.broker.consuming import GRACEFUL_SECONDS, Outcome, create_broker
-from shared.broker.draining import drain
 from shared.broker.faults import broker_errors
-from shared.broker.gate import Gate
 from shared.broker.publisher import Publisher
 from shared.broker.topology import declare_topology
 from shared.db.database import Database
-from shared.db.ending import Ending
 from shared.db.outbox import Outbox
 from shared.domain.timers import Timers
 from shared.errors import BrokerUnavailable, DatabaseUnavailable, TransientError
 from shared.observability.health import Health
 from shared.observability.logging import configure_logging
 from shared.observability.ops import OpsServer
+from shared.observability.waits import waits_at
 from shared.outbox.relay import Relay
 from shared.settings import BrokerSettings, DatabaseSettings, OpsSettings
 from shared.temp_folder import own_temp_folder
@@ -43,8 +34,10 @@ START_RETRY_SECONDS = 1.0
 LOOP_RETRY_SECONDS = 1.0
 DECLARE_SECONDS = 15.0
 END_SECONDS = 35.0
-"""An orderly end takes no longer, or there is none: orchestrators kill after 40 s."""
+"""From `begin_to_end` on; an orderly end takes less. Orchestrators kill a worker after 40 s."""
 BROKEN_END_SECONDS = 10.0
+LAST_WORDS_SECONDS = 1.0
+CANCEL_AGAIN_SECONDS = 1.0
 BROKEN = 1
 """The exit code of a process that found itself broken; its supervisor starts it again."""
 
@@ -85,17 +78,21 @@ class Backbone:
     broker_up: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once RabbitMQ was reached and holds our topology; until then the outbox keeps events."""
     _loops: set[asyncio.Task[None]] = field(default_factory=set)
+    _ending: bool = False
 
     @classmethod
     @asynccontextmanager
     async def open(cls, name: str, settings: ServiceSettings) -> AsyncIterator[Self]:
-        """Serve health at once, wait for Postgres, relay the outbox whenever RabbitMQ is there."""
+        """Serve health at once, wait for Postgres, relay the outbox whenever RabbitMQ is there.
+
+        Health says that the service is starting, until the service itself says otherwise.
+        """
         configure_logging(name, settings.log_level)
         _log.info("starting", profile=settings.profile.value, time_scale=settings.time_scale)
         registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)
-        health = Health()
+        health = Health(starting=True)
         database = Database(settings.database_url.get_secret_value())
         publisher = Publisher(settings.rabbitmq_url.get_secret_value())
         self = cls(name, settings, database, publisher, health, registry)
@@ -122,10 +119,12 @@ class Backbone:
 
     def begin_to_end(self) -> None:
         """Take no more work, and end by force if the orderly way out takes too long."""
-        if not self.health.draining:
-            self.health.draining = True
+        self.health.draining = True
+        if not self._ending:
+            self._ending = True
             limit = END_SECONDS if self.health.broken is None else BROKEN_END_SECONDS
-            last_resort = threading.Timer(limit, os._exit, (BROKEN,))
+            running = asyncio.get_running_loop()
+            last_resort = threading.Timer(limit, _end_by_force, (running,))
             last_resort.daemon = True
             last_resort.start()
 
@@ -176,9 +175,11 @@ class Backbone:
             self.health.beat(loop.name)
 
     async def _stop_loops(self) -> None:
-        for task in self._loops:
-            task.cancel()
-        await asyncio.gather(*self._loops, return_exceptions=True)
+        """Cancel until all have ended: `asyncio.wait_for` of Python 3.11 may lose a cancel."""
+        while waiting := {task for task in self._loops if not task.done()}:
+            for task in waiting:
+                task.cancel()
+            await asyncio.wait(waiting, timeout=CANCEL_AGAIN_SECONDS)
 
     def _give_up_on_bug(self, task: asyncio.Task[None]) -> None:
         if task.cancelled() and self.health.draining:
@@ -193,7 +194,7 @@ class Backbone:
 
 
 def run_process(service: Coroutine[None, None, None]) -> None:
-    """Run a worker as this process; told to end before it is ready, it ends at once and with 0.
+    """Run a service as this process; told to end before it is ready, it ends at once and with 0.
 
     Raises:
         SystemExit: with 1 when the process found itself broken.
@@ -213,62 +214,16 @@ def run_process(service: Coroutine[None, None, None]) -> None:
         sys.exit(BROKEN)
 
 
-async def run_worker(
-    backbone: Backbone, router: RabbitRouter, loops: tuple[Loop, ...] = ()
-) -> None:
-    """Consume and loop until SIGTERM or SIGINT, then drain.
-
-    Handlers that run are given 25 s to finish; a message whose handler was cut off is delivered
-    again.
-    """
-    stop = asyncio.Event()
-    running = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        running.add_signal_handler(number, stop.set)
-    url, timers = backbone.settings.rabbitmq_url.get_secret_value(), backbone.settings.timers
-    outcome = Outcome(backbone.publisher, Ending(backbone.database, timers))
-    ears, gate = Ears(), Gate(backbone.database.is_ready)
-    broker = create_broker(url, router, ears, outcome, gate)
-    canaries = Canaries(ears, backbone.publisher, timers.canary_interval, timers.silence_limit)
-
-    async def consuming() -> bool:
-        return await broker.ping(timeout=1.0) and all(s.running for s in broker.subscribers)
-
-    backbone.health.checks["consumers"] = consuming
-    for loop in (*loops, Loop("gate", gate.watch)):
-        backbone.start_loop(loop)
-    if await _first(backbone.broker_up, stop) is backbone.broker_up:
-        await broker.start()
-        _log.info("ready")
-        listening = _Listening(backbone, broker, gate, canaries)
-        backbone.start_loop(Loop("canary", listening.step))
-        await stop.wait()
-    backbone.begin_to_end()
-    _log.info("draining", limit_seconds=GRACEFUL_SECONDS)
-    await drain(broker)
-
-
-@dataclass(frozen=True, slots=True)
-class _Listening:
-    """Watches over the consumers of a process."""
-
-    backbone: Backbone
-    broker: RabbitBroker
-    gate: Gate
-    canaries: Canaries
-
-    async def step(self) -> None:
-        """Send a round of canaries, unless nothing could be said of silence anyway."""
-        await asyncio.sleep(self.canaries.interval_seconds)
-        if self.gate.closed or self.backbone.health.draining:
-            return
-        try:
-            trouble = await self.canaries.round(queues_of(self.broker))
-        except BrokerUnavailable:
-            self.backbone.doubt_broker()
-            return
-        if trouble is not None:
-            self.backbone.give_up(trouble)
+def _end_by_force(running: asyncio.AbstractEventLoop) -> None:
+    """Say what the orderly end waits for, and end, even where nothing can be said any more."""
+    unheard = threading.Timer(LAST_WORDS_SECONDS, os._exit, (BROKEN,))
+    unheard.daemon = True
+    unheard.start()
+    try:
+        waits = [waits_at(task) for task in asyncio.all_tasks(running)]
+        _log.critical("ended by force", waits=waits)
+    finally:
+        os._exit(BROKEN)
 
 
 async def _last_drain(relay: Relay) -> None:
@@ -276,15 +231,6 @@ async def _last_drain(relay: Relay) -> None:
         await relay.drain()
     except Exception as error:  # noqa: BLE001 - another process's relay takes the rest
         _log.warning("the outbox is left to others", error=repr(error))
-
-
-async def _first(*events: asyncio.Event) -> asyncio.Event:
-    """Wait for the first of some events and return it."""
-    waiting = {asyncio.create_task(event.wait()): event for event in events}
-    done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-    for task in waiting:
-        task.cancel()
-    return waiting[done.pop()]
 
 
 async def _until_there(what: str, attempt: Callable[[], Awaitable[None]]) -> None:

@@ -150,6 +150,13 @@ class RunPodSettings(Settings):
         return self
 
 
+class RetentionSettings(Settings):
+    """How long pictures are kept."""
+
+    retention_days: int = Field(default=30, ge=0)
+    """From the end of their job; 0 keeps them until their owner deletes them."""
+
+
 class OpsSettings(Settings):
     """Where health and metrics are served."""
 

@@ -5,12 +5,13 @@ its own and holds a lock in it for as long as it lives; the next one to start de
 whose lock nobody holds.
 """
 
+import asyncio
 import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final
 
@@ -25,6 +26,16 @@ class _Current:
 def workspace(prefix: str) -> Path:
     """Make a folder for one piece of work; the caller deletes it, or the next process does."""
     return Path(tempfile.mkdtemp(prefix=prefix, dir=_Current.folder))
+
+
+@asynccontextmanager
+async def scratch(prefix: str) -> AsyncIterator[Path]:
+    """Make a folder for one piece of work, and delete it in the end; off the loop."""
+    folder = await asyncio.to_thread(workspace, prefix)
+    try:
+        yield folder
+    finally:
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
 @contextmanager

@@ -1,23 +1,23 @@
-"""Every check of the project, one after the other: `python -m local_stack.checks all|lint`.
+"""Every check of the project: `python -m local_stack.checks all|lint`.
 
-The last line carries the counts, whatever runner counted.
+One after the other, but for the tests that mostly wait, which run beside the rest. The last line
+carries the counts, whatever runner counted.
 """
 
-import os
 import re
-import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from local_stack.browsers import QUICK
 from local_stack.errors import StackError
 from local_stack.places import repository
 
 BIN = Path(sys.executable).parent
 SOURCES = ("shared", "services", "simulators", "deploy", "tests", "bench")
-APT_PACKAGES = ("chromium", "fonts-thai-tlwg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +58,18 @@ LINT = (
     Check("studio lint and types", ("npm", "run", "--silent", "check"), "frontend"),
 )
 
+PYTEST = (sys.executable, "-m", "pytest")
+IN_PARALLEL = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+WAITING = ("tests/liveness", "tests/rolling")
 TESTS = (
     Check("studio units", ("npm", "test", "--", "--run"), "frontend", runner="vitest"),
     Check(
         "tests",
-        (sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", "tests"),
+        (*PYTEST, *IN_PARALLEL, "tests", *(f"--ignore={folder}" for folder in WAITING)),
         runner="pytest",
     ),
 )
+TESTS_THAT_WAIT = Check("tests that wait", (*PYTEST, *WAITING), runner="pytest")
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -84,9 +88,10 @@ def count(runner: str | None, output: str, exit_code: int) -> Counts:
     return Counts(found.get("passed", 0), failed, found.get("skipped", 0))
 
 
-def run(check: Check) -> Counts:
-    """Run a check, show its output while it runs, and count."""
-    print(f"\n== {check.name}", flush=True)
+def run(check: Check, *, beside: bool = False) -> Counts:
+    """Run a check, show its output while it runs or, `beside` others, at its end, and count."""
+    if not beside:
+        print(f"\n== {check.name}", flush=True)
     began = time.monotonic()
     process = subprocess.Popen(
         check.command,
@@ -99,65 +104,33 @@ def run(check: Check) -> Counts:
     )
     lines: list[str] = []
     for line in process.stdout or ():
-        print(line, end="", flush=True)
         lines.append(line)
+        if not beside:
+            print(line, end="", flush=True)
     counts = count(check.runner, "".join(lines), process.wait())
     verdict = "ok" if not counts.failed else "FAILED"
+    if beside:
+        print("\n".join(["", f"== {check.name}", *map(str.rstrip, lines)]), flush=True)
     print(f"-- {check.name}: {verdict} in {time.monotonic() - began:.1f} s", flush=True)
     return counts
 
 
-def find_chromium() -> str | None:
-    """Return the browser's path."""
-    names = ("chromium", "google-chrome", "chromium-browser")
-    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-
-
-def ensure_chromium() -> None:
-    """Install a browser where that is allowed.
-
-    Raises:
-        StackError: there is none, and it cannot be installed here.
-    """
-    if find_chromium():
-        return
-    apt = shutil.which("apt-get")
-    if apt is None or os.getuid() != 0:
-        message = (
-            f"The studio's tests need Chromium: sudo apt-get install {' '.join(APT_PACKAGES)}, "
-            "or set CHROMIUM=/path/to/it."
-        )
-        raise StackError(message)
-    print("== installing Chromium for the studio's tests", flush=True)
-    update = [apt, "update"]
-    subprocess.run(update, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    done = subprocess.run(
-        [apt, "install", "-y", "--no-install-recommends", *APT_PACKAGES],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise StackError("apt-get could not install Chromium.", done.stderr[-2000:])
-
-
 def main(which: str) -> int:
     """Run the checks, print the counts, and return the exit code."""
-    checks = LINT if which == "lint" else (*LINT, *TESTS)
     if which == "all":
         try:
-            ensure_chromium()
+            QUICK.ensure()
         except StackError as error:
             print(f"{error}\n{error.details}", file=sys.stderr)
             return 1
-    total = Counts()
-    failed: list[str] = []
-    for check in checks:
-        counts = run(check)
-        total += counts
-        if counts.failed:
-            failed.append(check.name)
+    counts = {check.name: run(check) for check in LINT}
+    if which == "all":
+        with ThreadPoolExecutor(1) as aside:
+            waiting = aside.submit(run, TESTS_THAT_WAIT, beside=True)
+            counts |= {check.name: run(check) for check in TESTS}
+            counts[TESTS_THAT_WAIT.name] = waiting.result()
+    total = sum(counts.values(), Counts())
+    failed = [name for name, one in counts.items() if one.failed]
     print()
     if failed:
         print(f"failed: {', '.join(failed)}")

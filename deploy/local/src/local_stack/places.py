@@ -18,15 +18,17 @@ class Places:
     Args:
         home: Everything of this installation that may be deleted lies below it.
         cache: What was fetched once and serves every installation of this repository.
+        store: Where the servers keep their data, if not below `home`.
     """
 
     home: Path
     cache: Path
+    store: Path | None = None
 
     @property
     def data(self) -> Path:
         """What the servers store."""
-        return self.home / "data"
+        return self.store or self.home / "data"
 
     @property
     def run(self) -> Path:

@@ -113,7 +113,7 @@ def services(
 def pipeline_environment(
     settings: StackSettings, servers: Servers, credentials: Credentials
 ) -> dict[str, str]:
-    """Return the variables that docs/architecture/interfaces.md lists, for this installation."""
+    """Return the variables that the README lists, for this installation."""
     return {
         "PROFILE": "development",
         "DATABASE_URL": servers.postgres.url,

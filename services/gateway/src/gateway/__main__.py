@@ -3,28 +3,23 @@
 import json
 import sys
 
-from gateway.app import create_app
-from gateway.server import build_server
+from gateway.app import build_app, run
+from gateway.security.requests import RequestMetrics
 from gateway.settings import GatewaySettings
-
-_BROKEN = 1
-_NOT_STARTED = 3
+from shared.service import run_process
 
 
 def main(arguments: list[str]) -> int:
     """Run one of the two and return the exit code."""
     if arguments == ["openapi"]:
-        sys.stdout.write(json.dumps(create_app(_any_settings()).openapi(), indent=2) + "\n")
+        document = build_app(_any_settings(), RequestMetrics()).openapi()
+        sys.stdout.write(json.dumps(document, indent=2) + "\n")
         return 0
     if arguments:
         sys.stderr.write(f"{__doc__}\n")
         return 2
-    settings = GatewaySettings.from_environment()
-    server = build_server(create_app(settings), settings)
-    server.run()
-    if not server.started:
-        return _NOT_STARTED
-    return _BROKEN if server.broken else 0
+    run_process(run(GatewaySettings.from_environment()))
+    return 0
 
 
 def _any_settings() -> GatewaySettings:

@@ -1,8 +1,8 @@
-"""The application: middlewares, routes, and the lifespan that opens and closes what they use."""
+"""The gateway's roof: middlewares and routes, and the opened parts that they use."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Final
 
@@ -11,15 +11,17 @@ from fastapi import FastAPI
 from prometheus_client import Gauge
 
 from gateway import errors, openapi
+from gateway.about.maintenance import Maintenance
 from gateway.about.routes import router as about
 from gateway.accounts.routes import router as accounts
 from gateway.composition import GatewayParts, open_parts, store_origin
 from gateway.hooks.routes import router as hooks
 from gateway.jobs.routes import router as jobs
 from gateway.legacy.routes import router as legacy
-from gateway.security.headers import SecurityHeaders, studio_policy
+from gateway.security.headers import SecurityHeaders
 from gateway.security.origin import OriginCheck
 from gateway.security.requests import RequestContext, RequestMetrics
+from gateway.server import build_server
 from gateway.settings import GatewaySettings
 from gateway.stream.hub import Hub
 from gateway.stream.routes import router as stream
@@ -29,31 +31,24 @@ from shared.service import Backbone, Loop
 
 HEAR_AGAIN_SECONDS: Final = 1.0
 
-OpenParts = Callable[[], AbstractAsyncContextManager[GatewayParts]]
-
 _log = structlog.get_logger(__name__)
 
 
-def create_app(settings: GatewaySettings) -> FastAPI:
-    """Return the gateway; nothing is opened before its lifespan starts."""
+async def run(settings: GatewaySettings) -> None:
+    """Serve until SIGTERM or SIGINT, then drain."""
     metrics = RequestMetrics()
-    return build_app(settings, metrics, partial(_open, settings, metrics))
+    app = build_app(settings, metrics)
+    async with _open(settings, metrics) as parts:
+        app.state.parts = parts
+        await build_server(app, parts).serve()
 
 
-def build_app(settings: GatewaySettings, metrics: RequestMetrics, parts: OpenParts) -> FastAPI:
-    """Return the routes over whatever opens their parts."""
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with parts() as opened:
-            app.state.parts = opened
-            yield
-
+def build_app(settings: GatewaySettings, metrics: RequestMetrics) -> FastAPI:
+    """Return the routes; they use the parts that whoever serves them puts into ``state.parts``."""
     app = FastAPI(
         title="OB AI Studio",
         version="1",
         description="A picture and a sentence in, the edited picture out.",
-        lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,  # such a redirect would lead to whatever Host the request names
@@ -62,7 +57,8 @@ def build_app(settings: GatewaySettings, metrics: RequestMetrics, parts: OpenPar
     errors.install(app)
     for router in (about, accounts, jobs, stream, legacy, hooks):
         app.include_router(router)
-    mount_studio(app, settings.studio_dir, studio_policy(store_origin(settings)))
+    mount_studio(app, settings.studio_dir, store_origin(settings))
+    app.add_middleware(Maintenance, notice=settings.maintenance_notice)
     app.add_middleware(OriginCheck)
     app.add_middleware(RequestContext, metrics=metrics)
     app.add_middleware(SecurityHeaders, https_only=settings.is_production)
@@ -74,7 +70,7 @@ async def _open(settings: GatewaySettings, metrics: RequestMetrics) -> AsyncIter
     """Open the parts on the service's backbone, and let the hub hear what the broker says."""
     async with (
         Backbone.open("gateway", settings) as backbone,
-        open_parts(settings, backbone.database, backbone.health) as parts,
+        open_parts(settings, backbone.database, backbone.publisher, backbone.health) as parts,
     ):
         if settings.conveniences:
             _log.warning("conveniences of development are on", named=settings.conveniences)

@@ -3,12 +3,16 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import urlsplit
 
 from gateway.accounts.sessions import Sessions
+from gateway.hooks.ring_poller import Hints, RingPoller
 from gateway.jobs.create_job import CreateJob
 from gateway.jobs.downloads import Downloads
 from gateway.jobs.eta import UsualDurations
+from gateway.jobs.parents import Parents
+from gateway.jobs.variants import Variants
 from gateway.jobs.views import JobViews
 from gateway.security.cookies import SessionCookie, SessionSigner
 from gateway.settings import GatewaySettings
@@ -25,6 +29,9 @@ from shared.observability.health import Health
 from shared.storage.objects import Objects
 from shared.storage.r2 import R2Objects, R2Settings
 
+UPLOAD_PATIENCE_SECONDS: Final = 15.0
+"""For how long a person's photo waits for a decoder; a longer line is refused at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class GatewayParts:
@@ -37,6 +44,7 @@ class GatewayParts:
     cookie: SessionCookie
     jobs: Jobs
     following: Following
+    ring_poller: RingPoller
     create_job: CreateJob
     views: JobViews
     downloads: Downloads
@@ -48,6 +56,7 @@ class GatewayParts:
 async def open_parts(
     settings: GatewaySettings,
     database: Database,
+    hints: Hints,
     health: Health,
     *,
     times: StreamTimes | None = None,
@@ -56,9 +65,12 @@ async def open_parts(
     async with AsyncExitStack() as opened:
         objects = await opened.enter_async_context(R2Objects(R2Settings.from_settings(settings)))
         sandbox = await opened.enter_async_context(
-            ImageSandbox(child_limits=ChildLimits(must_be_confined=settings.is_production))
+            ImageSandbox(
+                wait_seconds=UPLOAD_PATIENCE_SECONDS,
+                child_limits=ChildLimits(must_be_confined=settings.is_production),
+            )
         )
-        parts = _build(settings, database, health, objects, sandbox, times)
+        parts = _build(settings, database, hints, health, objects, sandbox, times)
         opened.push_async_callback(parts.hub.aclose)
         yield parts
 
@@ -66,6 +78,7 @@ async def open_parts(
 def _build(
     settings: GatewaySettings,
     database: Database,
+    hints: Hints,
     health: Health,
     objects: Objects,
     sandbox: ImageSandbox,
@@ -80,7 +93,7 @@ def _build(
         guests_allowed=settings.guests_allowed,
         guest_free_credits=settings.guest_free_credits,
     )
-    views = JobViews(UsualDurations(jobs))
+    views = JobViews(UsualDurations(jobs), settings.retention_days)
     hub = Hub(jobs, accounts, views)
     return GatewayParts(
         settings=settings,
@@ -90,6 +103,7 @@ def _build(
         cookie=SessionCookie(signer, secure=settings.is_production),
         jobs=jobs,
         following=Following(database, settings.timers),
+        ring_poller=RingPoller(hints),
         create_job=CreateJob(
             accounts,
             sessions,
@@ -97,10 +111,12 @@ def _build(
             objects,
             sandbox,
             Breakers(database, settings.timers, settings.runpod_endpoint_id),
+            Parents(jobs, objects),
             settings.job_price_credits,
+            settings.job_limits,
         ),
         views=views,
-        downloads=Downloads(objects),
+        downloads=Downloads(objects, Variants(jobs, objects, sandbox.beside(concurrency=1))),
         hub=hub,
         streams=Streams(hub, jobs, accounts, views, times),
     )

@@ -17,10 +17,12 @@ from shared.errors import (
     Conflict,
     Fault,
     Forbidden,
+    Gone,
     InvalidInput,
     NotFound,
     Param,
     PaymentRequired,
+    RateLimited,
     TransientError,
     Unauthorized,
 )
@@ -39,11 +41,13 @@ _STATUS_OF_CODE: Final = {
 }
 _STATUS_OF_CLASS: Final[tuple[tuple[type[AppError], int], ...]] = (
     (InvalidInput, 422),
+    (Gone, 410),
     (NotFound, 404),
     (Conflict, 409),
     (Unauthorized, 401),
     (Forbidden, 403),
     (PaymentRequired, 402),
+    (RateLimited, 429),
     (TransientError, 503),
 )
 _CODE_OF_STATUS: Final = {
@@ -93,6 +97,10 @@ class Problem(BaseModel):
     retry_after: int | None = None
     """Seconds."""
     request_id: str
+
+
+NO_JOB: Final = (NotFound(), Gone("result_expired"))
+"""What an address of a job answers when there is none, or no longer."""
 
 
 def refusals(*errors: AppError) -> dict[int | str, dict[str, Any]]:

@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from gateway.about.maintenance import is_refused
 from gateway.accounts.views import AccountView
 from gateway.errors import Problem, refusals
 from gateway.security.origin import is_checked
@@ -26,6 +27,13 @@ _HEADERS: Final = {
         "schema": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
     }
 }
+_RETRY_AFTER: Final = {
+    "Retry-After": {
+        "description": "seconds",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 1},
+    }
+}
 _HEADERS_OF_STATUS: Final = {
     "307": {
         "Location": {
@@ -34,13 +42,8 @@ _HEADERS_OF_STATUS: Final = {
             "schema": {"type": "string", "format": "uri-reference"},
         }
     },
-    "503": {
-        "Retry-After": {
-            "description": "seconds",
-            "required": True,
-            "schema": {"type": "integer", "minimum": 1},
-        }
-    },
+    "429": _RETRY_AFTER,
+    "503": _RETRY_AFTER,
 }
 _EXTRA: Final[tuple[type[BaseModel], ...]] = (Problem, JobEvent, AccountView)
 
@@ -110,6 +113,8 @@ def _common_errors(method: str, path: str, operation: dict[str, Any]) -> Iterato
     """Yield what a route may answer because of its method and its session."""
     yield AppError("internal_error")
     yield TransientError()
+    if is_refused(path):
+        yield TransientError("maintenance")
     if "security" in operation:
         yield Unauthorized("unauthorized")
         yield Unauthorized("session_invalid")

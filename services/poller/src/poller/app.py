@@ -20,7 +20,8 @@ from shared.db.invariants import Invariants
 from shared.db.rate_limits import RateLimits
 from shared.db.sweeping import Sweeping
 from shared.runpod.client import RunPodClient, open_http
-from shared.service import Backbone, Loop, run_worker
+from shared.service import Backbone, Loop
+from shared.worker import run_worker
 
 
 async def run(settings: PollerSettings) -> None:
@@ -54,7 +55,8 @@ async def run(settings: PollerSettings) -> None:
             "ob_sweeper_repairs", "What the sweeper's rules have repaired", ("rule",)
         )
         sweep = RegularLoop(
-            Sweep(Sweeping(database, timers), ending, repairs), timers.sweep_interval
+            Sweep(Sweeping(database, timers, settings.retention_days), ending, repairs),
+            timers.sweep_interval,
         )
         watch = RegularLoop(
             Watch(

@@ -1,10 +1,10 @@
 """The poller's settings."""
 
 from shared.service import ServiceSettings
-from shared.settings import RunPodSettings
+from shared.settings import RetentionSettings, RunPodSettings
 
 
-class PollerSettings(ServiceSettings, RunPodSettings):
+class PollerSettings(ServiceSettings, RunPodSettings, RetentionSettings):
     """Everything that the poller reads from the environment."""
 
     ops_port: int = 9102

@@ -3,14 +3,12 @@
 Losing one costs nothing: the next carries the same.
 """
 
-import contextlib
 from dataclasses import dataclass
 from uuid import UUID
 
 from shared.broker.publisher import Publisher
 from shared.contracts.events import JobProgressed
 from shared.db.following import RecordedProgress
-from shared.errors import BrokerUnavailable
 from shared.ids import new_id
 
 
@@ -22,20 +20,14 @@ class TellProgress:
 
     async def __call__(self, progress: RecordedProgress, attempt_id: UUID) -> None:
         """Publish, and shrug when the broker does not take it."""
-        event = JobProgressed(
-            event_id=new_id(),
-            occurred_at=progress.at,
-            account_id=progress.account_id,
-            job_id=progress.job_id,
-            attempt_id=attempt_id,
-            seq=progress.seq,
-            stage=progress.stage,
-        )
-        with contextlib.suppress(BrokerUnavailable):
-            await self.publisher.publish(
-                JobProgressed.topic,
-                event.model_dump_json().encode(),
-                message_id=str(event.event_id),
-                correlation_id=str(event.job_id),
-                mandatory=False,
+        await self.publisher.hint(
+            JobProgressed(
+                event_id=new_id(),
+                occurred_at=progress.at,
+                account_id=progress.account_id,
+                job_id=progress.job_id,
+                attempt_id=attempt_id,
+                seq=progress.seq,
+                stage=progress.stage,
             )
+        )

@@ -6,14 +6,16 @@ from contextlib import AbstractAsyncContextManager
 from shared.collecting import CollectOrphans
 from shared.db.ending import Ending
 from shared.db.orphans import Orphans
+from shared.db.rate_limits import RateLimits
 from shared.db.storing import Storing
 from shared.egress.client import open_public_http
 from shared.images.sandbox import ImageSandbox
 from shared.images.tasks import ChildLimits
 from shared.runpod.client import RunPodClient, open_http
 from shared.runpod.results import ResultFetcher
-from shared.service import Backbone, Loop, run_worker
+from shared.service import Backbone, Loop
 from shared.storage.r2 import R2Objects, R2Settings
+from shared.worker import run_worker
 from storer.collect import CollectLoop, CollectMetrics
 from storer.handlers import Handlers
 from storer.purge_job import PurgeJob
@@ -42,6 +44,7 @@ async def run(settings: StorerSettings, open_verifier: OpenVerifier = open_sandb
         store_result = StoreResult(
             storing=storing,
             ending=Ending(backbone.database, timers),
+            limits=RateLimits(backbone.database, settings.runpod_limit_factor),
             runpod=RunPodClient.from_settings(http, settings),
             fetcher=ResultFetcher(public, settings.result_origins),
             verifier=verifier,

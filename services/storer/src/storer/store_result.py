@@ -6,7 +6,6 @@ the same key.
 """
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from uuid import UUID
 
 import structlog
 
+from shared.db.rate_limits import RUNPOD_STATUS, RateLimit
 from shared.db.storing import FinishedAttempt, StoredResult
 from shared.domain.job import AttemptState, JobState
 from shared.domain.workflow import Size, size_of
@@ -31,7 +31,7 @@ from shared.runpod.answers import (
 from shared.runpod.prefix import filename_prefix
 from shared.storage.keys import output_key, thumbnail_key
 from shared.storage.objects import ObjectConflict
-from shared.temp_folder import workspace
+from shared.temp_folder import scratch
 
 _log = structlog.get_logger(__name__)
 
@@ -70,6 +70,12 @@ class RunPod(Protocol):
     ) -> StatusOutcome: ...
 
 
+class Limits(Protocol):
+    """Shared rate limits."""
+
+    async def take(self, limit: RateLimit) -> bool: ...
+
+
 class Fetcher(Protocol):
     """Writes a finished picture to a file."""
 
@@ -98,6 +104,7 @@ class StoreResult:
 
     storing: Storing
     ending: Ending
+    limits: Limits
     runpod: RunPod
     fetcher: Fetcher
     verifier: Verifier
@@ -113,7 +120,7 @@ class StoreResult:
         if attempt is None:
             return
         try:
-            async with self._owned(attempt), _workspace() as folder:
+            async with self._owned(attempt), scratch("ob-result-") as folder:
                 result = await self._store(attempt, folder)
                 state = await self.storing.finish(attempt, result)
                 _log.info("stored", attempt_id=str(attempt.attempt_id), job=state and state.value)
@@ -175,6 +182,8 @@ class StoreResult:
             await self.objects.put_file(*file)
 
     async def _image(self, attempt: FinishedAttempt) -> OutputImage:
+        if not await self.limits.take(RUNPOD_STATUS):
+            raise RunPodUnavailable(reason="our_own_limit")
         outcome = await self.runpod.status(
             attempt.runpod_id, filename_prefix=filename_prefix(attempt.attempt_id)
         )
@@ -198,12 +207,3 @@ async def _both(*puts: Coroutine[None, None, None]) -> None:
     for outcome in await asyncio.gather(*puts, return_exceptions=True):
         if outcome is not None:
             raise outcome
-
-
-@asynccontextmanager
-async def _workspace() -> AsyncIterator[Path]:
-    folder = workspace("ob-result-")
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

@@ -8,8 +8,9 @@ from shared.db.ending import Ending
 from shared.db.rate_limits import RateLimits
 from shared.ids import new_id
 from shared.runpod.client import RunPodClient, open_http
-from shared.service import Backbone, run_worker
+from shared.service import Backbone
 from shared.storage.r2 import R2Objects, R2Settings
+from shared.worker import run_worker
 from submitter.cancel_job import CancelJob
 from submitter.errands import Errands
 from submitter.handlers import Handlers

@@ -30,7 +30,12 @@ async def drain(broker: RabbitBroker) -> None:
     consumers = [one for one in broker.subscribers if isinstance(one, RabbitSubscriber)]
     await _within(CANCEL_SECONDS, *(_cancel(one) for one in consumers))
     await _within(GRACEFUL_SECONDS, *(one.stop() for one in consumers))
+    link = broker._connection  # noqa: SLF001 - no public way
     await _within(LINK_SECONDS, broker.stop())
+    if link is not None:
+        # The stop ends with the first thing that goes wrong, and a link that nobody has closed
+        # connects again for ever, whoever cancels it.
+        await _within(LINK_SECONDS, link.close())
 
 
 async def _within(seconds: float, *steps: Coroutine[None, None, None]) -> None:

@@ -14,6 +14,7 @@ from aio_pika.abc import AbstractChannel, AbstractExchange, AbstractRobustConnec
 
 from shared.broker.faults import broker_errors
 from shared.broker.topology import EVENTS_EXCHANGE
+from shared.contracts.events import Event
 from shared.errors import BrokerUnavailable
 
 PUBLISH_TIMEOUT_SECONDS = 5.0
@@ -113,6 +114,17 @@ class Publisher:
             correlation_id=correlation_id,
         )
         await self._confirmed(self._events, message, topic, mandatory=mandatory)
+
+    async def hint(self, event: Event) -> None:
+        """Publish what may be lost: whoever would take it finds the same by looking."""
+        with contextlib.suppress(BrokerUnavailable):
+            await self.publish(
+                event.topic,
+                event.model_dump_json().encode(),
+                message_id=str(event.event_id),
+                correlation_id=str(event.job_id),
+                mandatory=False,
+            )
 
     async def publish_to_queue(self, queue: str, message: aio_pika.Message) -> None:
         """Put a message into a queue and wait for the confirm.

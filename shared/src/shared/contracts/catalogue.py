@@ -50,8 +50,13 @@ ROUTES: tuple[Route, ...] = (
     Route(JobFailed, ("submitter", "poller", "storer"), streamed=True),
     Route(JobCancelled, ("gateway", "submitter", "poller", "storer"), streamed=True),
     Route(JobCancelRequested, ("gateway", "poller"), consumer="submitter", streamed=True),
-    Route(JobDeleteRequested, ("gateway", "poller"), consumer="storer", streamed=True),
-    Route(AttemptPollRequested, ("gateway",), consumer="poller"),
+    Route(
+        JobDeleteRequested,
+        ("gateway", "submitter", "poller", "storer"),
+        consumer="storer",
+        streamed=True,
+    ),
+    Route(AttemptPollRequested, ("gateway", "poller"), consumer="poller"),
     Route(CreditsChanged, ("gateway", "submitter", "poller", "storer"), streamed=True),
 )
 

@@ -51,7 +51,7 @@ class JobSubmitted(JobEvent):
 
 
 class JobProgressed(JobEvent):
-    """RunPod works on the job. Sent directly and without a confirm: losing one costs nothing."""
+    """RunPod works on the job. A hint, sent past the outbox: losing one costs nothing."""
 
     topic: ClassVar[str] = "job.progressed"
 
@@ -88,13 +88,13 @@ class JobCancelRequested(JobEvent):
 
 
 class JobDeleteRequested(JobEvent):
-    """The owner deleted the job; its objects are to be removed once it has ended."""
+    """The job is deleted, by its owner or by its age; its objects are removed once it has ended."""
 
     topic: ClassVar[str] = "job.delete_requested"
 
 
 class AttemptPollRequested(Event):
-    """Somebody has reason to think that RunPod has news of an attempt."""
+    """RunPod may have news of an attempt. A webhook's is a hint, sent past the outbox."""
 
     topic: ClassVar[str] = "attempt.poll_requested"
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from shared.db.database import Database
+from shared.domain.limits import MINUTE_SECONDS, JobLimits
 from shared.ids import new_id
 
 
@@ -25,6 +26,20 @@ class Account:
         return self.balance_credits - self.held_credits
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An account and what it has begun.
+
+    Attributes:
+        open_jobs: its jobs that have not ended; 0 when there is no limit to them.
+        wait_seconds: until it may begin another one; 0 when it may now.
+    """
+
+    account: Account
+    open_jobs: int
+    wait_seconds: float
+
+
 OPEN_GUEST = """
 WITH a AS (
     INSERT INTO accounts (id, kind, balance_credits) VALUES ($1, 'guest', $2)
@@ -39,7 +54,23 @@ GET = """
 SELECT id, kind, balance_credits, held_credits, clock_timestamp() AS read_at FROM accounts WHERE id = $1
 """
 
-EXISTING = "SELECT id FROM accounts WHERE id = ANY($1::uuid[])"
+STANDING = """
+SELECT id, kind, balance_credits, held_credits, clock_timestamp() AS read_at,
+    CASE WHEN $2::bigint IS NOT NULL THEN
+        (SELECT count(*) FROM jobs WHERE account_id = a.id AND state NOT IN ('done', 'failed', 'cancelled'))
+    ELSE 0 END AS open_jobs,
+    CASE WHEN $3::bigint IS NOT NULL THEN
+        (SELECT greatest(0, extract(epoch FROM created_at - clock_timestamp()) + $4)::float8 FROM jobs
+         WHERE account_id = a.id AND updated_at > clock_timestamp() - make_interval(secs => $4)
+         ORDER BY created_at DESC OFFSET $3 - 1 LIMIT 1)
+    END AS wait_seconds
+FROM accounts a WHERE id = $1
+"""
+
+MISSING = """
+SELECT asked.id FROM unnest($1::uuid[]) AS asked (id) LEFT JOIN accounts ON accounts.id = asked.id
+WHERE accounts.id IS NULL
+"""
 
 
 class Accounts:
@@ -60,6 +91,17 @@ class Accounts:
         row = await self._database.row(GET, account_id)
         return None if row is None else Account(**row)
 
-    async def existing(self, account_ids: Collection[UUID]) -> set[UUID]:
-        """Return those of the ids that are of an account."""
-        return {row["id"] for row in await self._database.rows(EXISTING, list(account_ids))}
+    async def standing(self, account_id: UUID, limits: JobLimits) -> Standing | None:
+        """Return an account and what it has begun, or None when there is none of that id."""
+        row = await self._database.row(
+            STANDING, account_id, limits.open_jobs, limits.per_minute, MINUTE_SECONDS
+        )
+        if row is None:
+            return None
+        facts = dict(row)
+        open_jobs, wait_seconds = facts.pop("open_jobs"), facts.pop("wait_seconds")
+        return Standing(Account(**facts), open_jobs, wait_seconds or 0.0)
+
+    async def missing(self, account_ids: Collection[UUID]) -> set[UUID]:
+        """Return those of the ids that are of no account."""
+        return {row["id"] for row in await self._database.rows(MISSING, list(account_ids))}

@@ -1,15 +1,20 @@
 """The connection pool, with Postgres' own faults told apart from bugs."""
 
 import asyncio
+import contextlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import cache
+from importlib.resources import files
 from typing import Any, Self
 
 import asyncpg
 
 from shared.errors import DatabaseUnavailable
 
-SCHEMA = "SELECT FROM alembic_version"
+CLOSE_SECONDS = 6.0
+"""Longer than a statement may take."""
+
+SCHEMA = "SELECT version_num FROM alembic_version"
 
 RELAXED = "(SELECT set_config('synchronous_commit', 'off', true)) = 'off'"
 """A condition that holds; the commit of a statement with it does not wait for the disk.
@@ -31,7 +36,17 @@ _UNAVAILABLE = (
 )
 
 
-@contextmanager
+@cache
+def newest_migration() -> str:
+    """Return the last revision that this code comes with; revisions are numbers of four digits.
+
+    Each migration commits on its own, so whoever starts meanwhile finds tables and misses columns.
+    """
+    versions = files("shared.db").joinpath("migrations", "versions")
+    return max(one.name[:4] for one in versions.iterdir() if one.name[:4].isdigit())
+
+
+@contextlib.contextmanager
 def _translated() -> Iterator[None]:
     try:
         yield
@@ -82,9 +97,11 @@ class Database:
             )
 
     async def close(self) -> None:
-        """Close the pool, waiting for running statements."""
+        """Close the pool; statements that still run are given `CLOSE_SECONDS`."""
         if self._pool is not None:
-            await self._pool.close()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    await self._pool.close()
 
     async def __aenter__(self) -> Self:
         await self.open()
@@ -135,7 +152,7 @@ class Database:
             self.outbox_filled.set()
 
     async def check_schema(self) -> None:
-        """Make sure that Postgres answers and holds our tables.
+        """Make sure that Postgres answers and that each migration this code knows has run.
 
         Raises:
             DatabaseUnavailable: it does not, or not yet.
@@ -144,11 +161,11 @@ class Database:
             migrated = await self.row(SCHEMA)
         except asyncpg.UndefinedTableError as error:
             raise DatabaseUnavailable from error
-        if migrated is None:
+        if migrated is None or migrated["version_num"] < newest_migration():
             raise DatabaseUnavailable
 
     async def is_ready(self) -> bool:
-        """Say whether Postgres answers and holds our tables."""
+        """Say whether Postgres answers and holds our tables as this code knows them."""
         try:
             await self.check_schema()
         except DatabaseUnavailable:

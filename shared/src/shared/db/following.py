@@ -24,6 +24,16 @@ class FollowedAttempt:
 
 
 @dataclass(frozen=True, slots=True)
+class RungAttempt:
+    """An attempt that is due now, because somebody has reason to think that there is news of it."""
+
+    attempt_id: UUID
+    job_id: UUID
+    account_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RecordedProgress:
     """A job whose progress or stage is another now."""
 
@@ -98,23 +108,19 @@ UPDATE jobs SET
 FROM a WHERE jobs.id = a.job_id AND jobs.state = 'running' AND winner IS NULL RETURNING jobs.id
 """
 
-HOOK = """
-WITH a AS (
-    UPDATE attempts SET next_poll_at = now(),
-        candidate_runpod_id = CASE WHEN runpod_id IS NULL THEN coalesce(candidate_runpod_id, $2) END
-    WHERE hook_sha256 = $1 AND (state IN ('posting', 'unknown', 'submitted', 'in_progress')
-                                OR state = 'abandoned' AND cancel_sent_at IS NULL)
-    RETURNING id, job_id)
-SELECT emit('attempt.poll_requested', j.account_id, j.id, a.id, '{}') FROM a JOIN jobs j ON j.id = a.job_id
+HOOK = f"""
+UPDATE attempts a SET next_poll_at = now(),
+    candidate_runpod_id = CASE WHEN runpod_id IS NULL THEN coalesce(candidate_runpod_id, $2) END
+FROM jobs j
+WHERE {RELAXED} AND hook_sha256 = $1 AND j.id = a.job_id
+  AND (a.state IN ('posting', 'unknown', 'submitted', 'in_progress') OR a.state = 'abandoned' AND cancel_sent_at IS NULL)
+RETURNING a.id AS attempt_id, a.job_id, j.account_id, now() AS at
 """
 
-RING_JOB = """
-WITH a AS (
-    UPDATE attempts SET next_poll_at = now() FROM jobs
-    WHERE jobs.id = $1 AND jobs.account_id = $2 AND attempts.job_id = jobs.id
-      AND attempts.state IN ('submitted', 'in_progress')
-    RETURNING attempts.id, attempts.job_id)
-SELECT emit('attempt.poll_requested', $2, a.job_id, a.id, '{}') FROM a
+RING_JOB = f"""
+UPDATE attempts a SET next_poll_at = now() FROM jobs j
+WHERE {RELAXED} AND j.id = $1 AND j.account_id = $2 AND a.job_id = j.id AND a.state IN ('submitted', 'in_progress')
+RETURNING a.id AS attempt_id, a.job_id, j.account_id, now() AS at
 """
 
 
@@ -178,13 +184,18 @@ class Following:
         )
         return row is not None
 
-    async def webhook_rang(self, hook_sha256: bytes, candidate_runpod_id: str | None) -> bool:
-        """Make the attempt behind a webhook's token due now; False when there is none.
+    async def webhook_rang(
+        self, hook_sha256: bytes, candidate_runpod_id: str | None
+    ) -> list[RungAttempt]:
+        """Make the attempt behind a webhook's token due now; nothing when there is none.
 
         The id in the webhook's body is kept only as a candidate, for an attempt whose POST had no answer.
         """
-        return bool(await self._database.announce_rows(HOOK, hook_sha256, candidate_runpod_id))
+        rows = await self._database.rows(HOOK, hook_sha256, candidate_runpod_id)
+        return [RungAttempt(**row) for row in rows]
 
-    async def ring_job(self, job_id: UUID, account_id: UUID) -> None:
+    async def ring_job(self, job_id: UUID, account_id: UUID) -> list[RungAttempt]:
         """Make the job's attempt due now, on its owner's wish."""
-        await self._database.announce_rows(RING_JOB, job_id, account_id)
+        return [
+            RungAttempt(**row) for row in await self._database.rows(RING_JOB, job_id, account_id)
+        ]

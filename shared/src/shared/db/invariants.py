@@ -318,6 +318,13 @@ WHERE purged_at IS NOT NULL AND (
     OR coalesce(upload_key, input_key, result_key, thumbnail_key) IS NOT NULL)""",
     ),
     _rule(
+        "I9",
+        "expired_is_deleted",
+        "A job that was kept long enough has ended and is deleted.",
+        f"""
+SELECT id::text, state FROM checked WHERE expired_at IS NOT NULL AND (deleted_at IS NULL OR {_OPEN})""",
+    ),
+    _rule(
         "I10",
         "ledger_account",
         "A job's entries in the ledger stand in the account of its owner.",
@@ -340,6 +347,14 @@ WHERE j.account_id IS DISTINCT FROM (o.payload ->> 'account_id')::uuid""",
         """
 SELECT id::text, key FROM checked, unnest(ARRAY[upload_key, input_key, result_key, thumbnail_key]) AS key
 WHERE strpos(key, id::text) = 0""",
+    ),
+    _rule(
+        "I10",
+        "parent_account",
+        "A job goes on from a job of the same account.",
+        """
+SELECT j.id::text, 'its parent is of another' FROM checked j JOIN jobs p ON p.id = j.parent_id
+WHERE p.account_id <> j.account_id""",
     ),
     _rule(
         "I12",

@@ -13,8 +13,9 @@ import asyncpg
 
 from shared.db.database import Database
 from shared.domain.job import MAX_ATTEMPTS, JobState, Model, Ratio, Stage
+from shared.domain.limits import MINUTE_SECONDS, JobLimits
 from shared.domain.timers import Timers
-from shared.errors import Conflict, NotFound
+from shared.errors import Conflict, Gone, NotFound
 
 LONGEST_LINE: Final = 1000
 """Beyond so many waiting jobs a place in the line says nothing, and counting it costs."""
@@ -42,6 +43,7 @@ class NewJob:
     upload_key: str | None = None
     upload_content_type: str | None = None
     input_key: str | None = None
+    parent_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,11 @@ class StageEntry:
 
 @dataclass(frozen=True, slots=True)
 class JobRecord:
-    """A job as its owner may see it, all from one moment."""
+    """A job as its owner may see it, all from one moment.
+
+    Attributes:
+        parent_id: the job whose picture it was made from, while that is there.
+    """
 
     id: UUID
     account_id: UUID
@@ -67,6 +73,7 @@ class JobRecord:
     ratio: Ratio
     seed: int
     price_credits: int
+    parent_id: UUID | None
     upload_key: str | None
     upload_content_type: str | None
     result_key: str | None
@@ -126,6 +133,7 @@ _WAITING = "stage IN ('queued', 'sending', 'warming')"
 
 _RECORD = f"""
     j.id, j.account_id, j.state, j.stage, j.prompt, j.negative_prompt, j.model, j.ratio, j.seed, j.price_credits,
+    (SELECT p.id FROM jobs p WHERE p.id = j.parent_id AND p.deleted_at IS NULL) AS parent_id,
     j.upload_key, j.upload_content_type, j.result_key, j.thumbnail_key, j.result_width, j.result_height, j.error_code,
     j.attempts, j.progress_step, j.progress_steps, j.progress_percent, j.last_event_seq,
     CASE WHEN j.{_WAITING} THEN 1 + (SELECT count(*) FROM (
@@ -141,13 +149,14 @@ WITH h AS (
     UPDATE accounts SET held_credits = held_credits + $9
     WHERE id = $2 AND balance_credits - held_credits >= $9
       AND NOT EXISTS (SELECT FROM jobs WHERE account_id = $2 AND idempotency_key = $3)
+      AND may_begin($2, $19, $20, $21)
     RETURNING id),
 j AS (
     INSERT INTO jobs (id, account_id, idempotency_key, request_sha256, prompt, negative_prompt, model, ratio,
                       price_credits, seed, upload_key, upload_content_type, input_key, max_attempts, created_at,
-                      deadline_at, next_ring_at)
+                      deadline_at, next_ring_at, parent_id)
     SELECT $1, h.id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
-           now() + make_interval(secs => $16), now() + make_interval(secs => $17)
+           now() + make_interval(secs => $16), now() + make_interval(secs => $17), $18
     FROM h RETURNING id, account_id, price_credits)
 INSERT INTO ledger (account_id, job_id, kind, amount_credits)
 SELECT account_id, id, 'hold', price_credits FROM j RETURNING job_id
@@ -159,11 +168,17 @@ SELECT id AS job_id, request_sha256 FROM jobs WHERE account_id = $1 AND idempote
 
 GET = f"SELECT {_RECORD} FROM jobs j WHERE j.id = $1 AND j.account_id = $2 AND j.deleted_at IS NULL"
 
+EXPIRED = """
+SELECT round(extract(epoch FROM expired_at - finished_at) / 86400)::int AS days FROM jobs
+WHERE id = $1 AND account_id = $2 AND expired_at IS NOT NULL
+"""
+
 PAGE = f"""
 SELECT {_RECORD} FROM jobs j
 WHERE j.account_id = $1 AND j.deleted_at IS NULL AND ($2::uuid IS NULL OR j.id < $2)
   AND ($3::text[] IS NULL OR j.state = ANY($3))
-ORDER BY j.id DESC LIMIT $4
+  AND ($4::text IS NULL OR strpos(lower(j.prompt), lower($4)) > 0)
+ORDER BY j.id DESC LIMIT $5
 """
 
 RECENT = f"""
@@ -217,12 +232,13 @@ class Jobs:
         self._database = database
         self._timers = timers
 
-    async def accept(self, job: NewJob) -> bool:
+    async def accept(self, job: NewJob, limits: JobLimits | None = None) -> bool:
         """Hold the price, make the job and announce it; all or nothing.
 
         Returns:
-            False when nothing was written: the key is taken, or the account has too few credits.
+            False when nothing was written: the key is taken, the account has too few credits, or is at its limits.
         """
+        limits = limits or JobLimits()
         try:
             row = await self._database.announce_row(
                 ACCEPT,
@@ -243,6 +259,10 @@ class Jobs:
                 job.created_at,
                 self._timers.job_deadline,
                 self._timers.first_ring,
+                job.parent_id,
+                limits.open_jobs,
+                limits.per_minute,
+                MINUTE_SECONDS,
             )
         except asyncpg.UniqueViolationError:
             # A twin with the same key was accepted between this statement's snapshot and its insert.
@@ -258,12 +278,17 @@ class Jobs:
         """Return an account's job.
 
         Raises:
-            NotFound: it does not exist, was deleted, or is another account's.
+            Gone: ``result_expired``, it was deleted after so many days.
+            NotFound: it does not exist, was deleted by its owner, or is another account's.
         """
         row = await self._database.row(GET, job_id, account_id)
         if row is None:
-            raise NotFound
+            raise await self._why_missing(job_id, account_id)
         return _record(row)
+
+    async def _why_missing(self, job_id: UUID, account_id: UUID) -> NotFound:
+        row = await self._database.row(EXPIRED, job_id, account_id)
+        return NotFound() if row is None else Gone("result_expired", days=row["days"])
 
     async def page(
         self,
@@ -272,10 +297,14 @@ class Jobs:
         limit: int,
         before: UUID | None = None,
         states: frozenset[JobState] | None = None,
+        search: str | None = None,
     ) -> list[JobRecord]:
-        """Return up to `limit` jobs, newest first, that are older than `before`."""
+        """Return up to `limit` jobs, newest first, that are older than `before`.
+
+        With `search` only those whose prompt contains it, in small or capital letters.
+        """
         wanted = None if states is None else [state.value for state in states]
-        rows = await self._database.rows(PAGE, account_id, before, wanted, limit)
+        rows = await self._database.rows(PAGE, account_id, before, wanted, search, limit)
         return [_record(row) for row in rows]
 
     async def recent(
@@ -313,7 +342,7 @@ class Jobs:
             NotFound: as `get`.
         """
         if await self._database.announce_row(DELETE, job_id, account_id) is None:
-            raise NotFound
+            raise await self._why_missing(job_id, account_id)
 
     async def open_ids(self, account_id: UUID) -> list[UUID]:
         """Return up to 100 of an account's open jobs, oldest first."""

@@ -27,14 +27,17 @@ class RateLimit:
     per_second: float
 
 
-RUNPOD_SUBMIT = RateLimit("runpod:run", burst=160, per_second=80)
-"""80 % of 1,000 requests in 10 s. Source: RunPod docs, send-requests."""
+SHARE_OF_PUBLISHED: Final = 0.8
+"""Of a limit of RunPod's, which we never exceed: a full bucket and what comes into it within 10 s are less."""
 
-RUNPOD_STATUS = RateLimit("runpod:status", burst=320, per_second=160)
-"""80 % of 2,000 requests in 10 s. Source: RunPod docs, send-requests."""
+RUNPOD_SUBMIT = RateLimit("runpod:run", burst=60, per_second=73)
+"""Published: 1,000 requests in 10 s. Source: RunPod docs, send-requests."""
 
-RUNPOD_CANCEL = RateLimit("runpod:cancel", burst=16, per_second=8)
-"""80 % of 100 requests in 10 s. Source: RunPod docs, send-requests."""
+RUNPOD_STATUS = RateLimit("runpod:status", burst=120, per_second=146)
+"""Published: 2,000 requests in 10 s. Source: RunPod docs, send-requests."""
+
+RUNPOD_CANCEL = RateLimit("runpod:cancel", burst=8, per_second=7)
+"""Published: 100 requests in 10 s. Source: RunPod docs, send-requests."""
 
 
 BLOCK_SECONDS: Final = 0.1

@@ -54,11 +54,12 @@ RETURNING emit_job('job.completed', jobs)
 
 RING_UNWANTED = """
 WITH unwanted AS (
-    SELECT a.id, a.job_id FROM attempts a JOIN jobs j ON j.id = a.job_id
-    WHERE (a.state IN ('intent', 'submitted', 'in_progress') OR a.state = 'abandoned' AND a.runpod_id IS NOT NULL)
-      AND (j.cancel_requested_at < now() - make_interval(secs => $2 / 5) OR j.finished_at IS NOT NULL
-           OR j.winner <> a.id OR a.state = 'abandoned')
-      AND (a.cancel_sent_at IS NULL OR a.state <> 'abandoned' AND a.cancel_sent_at < now() - make_interval(secs => $2))
+    SELECT a.job_id FROM attempts a JOIN jobs j ON j.id = a.job_id
+    WHERE a.state IN ('intent', 'submitted', 'in_progress')
+      AND (j.cancel_requested_at < now() - make_interval(secs => $2 / 5) OR j.finished_at IS NOT NULL OR j.winner <> a.id)
+      AND (a.cancel_sent_at IS NULL OR a.cancel_sent_at < now() - make_interval(secs => $2))
+    UNION ALL
+    SELECT job_id FROM attempts WHERE state = 'abandoned' AND runpod_id IS NOT NULL AND cancel_sent_at IS NULL
     LIMIT $1)
 SELECT emit_job('job.cancel_requested', jobs) FROM jobs WHERE id IN (SELECT job_id FROM unwanted)
 """
@@ -68,6 +69,13 @@ WHERE id IN (SELECT id FROM jobs WHERE deleted_at < now() - make_interval(secs =
              AND finished_at IS NOT NULL AND coalesce(next_ring_at, created_at) < now()
              ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)
 RETURNING emit_job('job.delete_requested', jobs)
+"""
+
+EXPIRE_KEPT = """
+UPDATE jobs SET deleted_at = now(), expired_at = now()
+WHERE id IN (SELECT id FROM jobs WHERE finished_at < now() - make_interval(days => $2) AND deleted_at IS NULL
+             ORDER BY finished_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+RETURNING id
 """
 
 UNHEARD = """
@@ -91,19 +99,21 @@ class SweepRule(StrEnum):
     RING_STORING = "ring_storing"
     RING_UNWANTED = "ring_unwanted"
     RING_DELETED = "ring_deleted"
+    EXPIRE_KEPT = "expire_kept"
     ABANDON_UNHEARD = "abandon_unheard"
     LOSE_RESULTS = "lose_results"
 
 
 class Sweeping:
-    """The sweeper's statements."""
+    """The sweeper's statements; with `retention_days` of 0 pictures are kept for ever."""
 
-    def __init__(self, database: Database, timers: Timers) -> None:
+    def __init__(self, database: Database, timers: Timers, retention_days: int = 0) -> None:
         self._database = database
         self._timers = timers
+        self._retention_days = retention_days
 
     async def repair(self) -> dict[SweepRule, int]:
-        """Expire what is past its deadline and ring again for what stands still.
+        """Expire what is past its deadline or was kept long enough, and ring again for what stands still.
 
         Returns:
             How many rows each rule of one statement has touched.
@@ -122,6 +132,8 @@ class Sweeping:
             SweepRule.RING_UNWANTED: await run(RING_UNWANTED, BATCH, timers.cancel_retry),
             SweepRule.RING_DELETED: await ring(RING_DELETED, timers.first_ring),
         }
+        if self._retention_days:
+            repaired[SweepRule.EXPIRE_KEPT] = await run(EXPIRE_KEPT, BATCH, self._retention_days)
         return {rule: len(rows) for rule, rows in repaired.items()}
 
     async def unheard_attempts(self) -> list[UUID]:

@@ -68,10 +68,10 @@ class Timers:
 
 SHORTEST_POLL_SECONDS = 1.0
 LONGEST_POLL_SECONDS = 15.0
-AGE_SHARE = 0.15
+AGE_SHARE = 0.1
 AGE_SHARE_WITH_WEBHOOK = 0.3
-POLLS_PER_SECOND = 140
-"""Of all pollers together, of the 160 that `shared.db.rate_limits` allows."""
+POLLS_PER_SECOND = 100
+"""Of all pollers together; `shared.db.rate_limits` allows 146, and results are fetched too."""
 POLLS_PER_SECOND_WITH_WEBHOOK = 60
 
 
@@ -82,8 +82,9 @@ def next_poll_seconds(
 
     Polls thin out with the attempt's age, so the delay they add stays a constant share of the
     wait and the number of polls grows with the logarithm of the run time: ten for a job of 10 s,
-    about 25 for one of two minutes. They also thin out with the number of attempts that all
-    pollers follow together, so that what is asked stays well below what RunPod allows.
+    about 37 for one of two minutes (with webhooks 8 and 19). They also thin out with the number of
+    attempts that all pollers follow together, so that what is asked stays well below what RunPod
+    allows.
 
     Args:
         age_seconds: since RunPod accepted the attempt.

@@ -19,9 +19,11 @@ from shared.images.tasks import (
     ChildLimits,
     PrepareTask,
     Task,
+    VariantTask,
     VerifyTask,
     WarmUpTask,
 )
+from shared.images.variants import make_variant
 from shared.images.verify import verify_result
 
 register_decoders()
@@ -52,5 +54,7 @@ def _do(task: Task, held: list[str]) -> dict[str, object]:
             return asdict(prepare_upload(task.source, task.out_dir, task.limits))
         case VerifyTask():
             return asdict(verify_result(task.source, task.out_dir, task.expected, task.limits))
+        case VariantTask():
+            return asdict(make_variant(task.source, task.out_dir, task.variant, task.limits))
         case WarmUpTask():
             return {"held_to": held}

@@ -12,7 +12,15 @@ import pillow_heif
 import shared
 from shared.images.landlock import see_only
 from shared.images.seccomp import allow_only_decoding
-from shared.images.tasks import FILES, SYSTEM_CALLS, ChildLimits, PrepareTask, Task, VerifyTask
+from shared.images.tasks import (
+    FILES,
+    SYSTEM_CALLS,
+    ChildLimits,
+    PrepareTask,
+    Task,
+    VariantTask,
+    VerifyTask,
+)
 
 _LIBRARIES: Final = (
     Path(os.__file__).parent,
@@ -58,6 +66,6 @@ def confine(task: Task) -> list[str]:
 
 
 def _needs(task: Task) -> tuple[list[Path], list[Path]]:
-    if isinstance(task, PrepareTask | VerifyTask):
+    if isinstance(task, PrepareTask | VerifyTask | VariantTask):
         return [task.source], [task.out_dir]
     return [], []

@@ -1,12 +1,14 @@
 """Writing a picture inside the child, with one setting for each purpose."""
 
 import hashlib
+from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
 from typing import Final
 
 from PIL import Image
 
+from shared.domain.variants import PictureFormat, Variant
 from shared.images.pictures import Picture
 
 _FORMATS: Final = {
@@ -14,6 +16,10 @@ _FORMATS: Final = {
     "png": ("image/png", "png"),
     "webp": ("image/webp", "webp"),
 }
+
+
+_FULL_COLOUR_FROM: Final = 92
+"""From this quality on a JPEG keeps the colour of every pixel, not of every fourth."""
 
 
 class Encoding(Enum):
@@ -35,7 +41,21 @@ class Encoding(Enum):
 def write_picture(image: Image.Image, folder: Path, stem: str, encoding: Encoding) -> Picture:
     """Encode a picture into ``folder`` and describe the file."""
     format_name, options = encoding.value
-    path = folder / f"{stem}.{_FORMATS[format_name][1]}"
+    return _write(image, folder / stem, format_name, options)
+
+
+def write_variant(image: Image.Image, folder: Path, variant: Variant) -> Picture:
+    """Encode a picture as a variant wants it; it is made once and kept, so it may take its time."""
+    options: dict[str, int] = {}
+    if variant.format is not PictureFormat.PNG:
+        options["quality"] = variant.quality
+    if variant.format is PictureFormat.JPEG and variant.quality >= _FULL_COLOUR_FROM:
+        options["subsampling"] = 0
+    return _write(image, folder / "variant", variant.format.value, options)
+
+
+def _write(image: Image.Image, stem: Path, format_name: str, options: Mapping[str, int]) -> Picture:
+    path = stem.with_name(f"{stem.name}.{_FORMATS[format_name][1]}")
     image.save(path, format_name.upper(), **options)
     return describe(path, format_name, image.size)
 

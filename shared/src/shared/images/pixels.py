@@ -66,6 +66,16 @@ def shrink(image: Image.Image, size: tuple[int, int], *, reducing_gap: float = 3
     return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=reducing_gap)
 
 
+def fit_side(image: Image.Image, side_px: int) -> Image.Image:
+    """Return the picture with a longer side of at most ``side_px``, for a quick look."""
+    factor = side_px / max(image.size)
+    if factor >= 1:
+        return image
+    width, height = image.size
+    size = max(1, round(width * factor)), max(1, round(height * factor))
+    return shrink(image, size, reducing_gap=1.0)
+
+
 def flatten(image: Image.Image) -> Image.Image:
     """Return the picture as RGB, what is see-through on white."""
     if image.mode != "RGBA":

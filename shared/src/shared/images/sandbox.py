@@ -1,6 +1,6 @@
 """The only way into a picture: a fresh, limited child process for each."""
 
-import asyncio
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -9,8 +9,10 @@ from typing import Final, Self, TypeVar
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
+from shared.domain.variants import Variant
 from shared.domain.workflow import Size
-from shared.errors import InvalidInput, Param, PermanentError, TransientError
+from shared.errors import InvalidInput, Param, PermanentError
+from shared.images.line import Line
 from shared.images.pictures import (
     Picture,
     PreparedUpload,
@@ -25,6 +27,7 @@ from shared.images.tasks import (
     ChildLimits,
     PrepareTask,
     Task,
+    VariantTask,
     VerifyTask,
     WarmUpTask,
 )
@@ -39,15 +42,13 @@ _log = structlog.get_logger(__name__)
 START_SECONDS: Final = 60.0
 """For the first child, which waits until the fork server has loaded the decoders."""
 
-BUSY_RETRY_SECONDS: Final = 5.0
-
 
 class ImageSandbox:
     """Reads pictures in children that the kernel limits.
 
     Args:
         concurrency: children at a time; further calls wait their turn.
-        wait_seconds: for a turn.
+        wait_seconds: the longest that a call waits for its turn.
         wall_seconds: for one child, from its start.
         child_limits: what the kernel allows it.
         upload_limits: what an upload may measure.
@@ -64,11 +65,20 @@ class ImageSandbox:
         upload_limits: UploadLimits | None = None,
         result_limits: ResultLimits | None = None,
     ) -> None:
-        self._slots = asyncio.Semaphore(concurrency)
+        self._line = Line(concurrency, wait_seconds)
         self._wait_seconds = wait_seconds
         self._children = ChildProcesses(child_limits or ChildLimits(), wall_seconds)
         self._upload_limits = upload_limits or UploadLimits()
         self._result_limits = result_limits or ResultLimits()
+
+    def beside(self, *, concurrency: int) -> Self:
+        """Return one with a line of its own, whose children come from this one's server.
+
+        It is open as long as this one, and need not be opened or closed.
+        """
+        other = copy(self)
+        other._line = Line(concurrency, self._wait_seconds)  # noqa: SLF001 - one of us
+        return other
 
     async def start(self) -> None:
         """Start the server that children are forked from, which takes about half a second.
@@ -145,16 +155,24 @@ class ImageSandbox:
             raise PermanentError("provider_result_invalid", reason="wrong_place")
         return said.result
 
+    async def make_variant(self, source: Path, out_dir: Path, variant: Variant) -> Picture:
+        """Write another form of a picture of our own into ``out_dir``.
+
+        Raises:
+            PermanentError: ``internal_error`` with the reason; our own pictures can be read.
+            TransientError: too many pictures are waiting for their turn.
+        """
+        task = VariantTask(source, out_dir, variant, self._upload_limits)
+        said = _read(_VARIANT, await self._run(task))
+        if isinstance(said, _Refused):
+            raise PermanentError("internal_error", reason=said.params.get("reason") or said.code)
+        if not _are_in(out_dir, said.result):
+            raise PermanentError("internal_error", reason="wrong_place")
+        return said.result
+
     async def _run(self, task: Task) -> bytes:
-        try:
-            async with asyncio.timeout(self._wait_seconds):
-                await self._slots.acquire()
-        except TimeoutError:
-            raise TransientError(retry_after_seconds=BUSY_RETRY_SECONDS) from None
-        try:
+        async with self._line.turn():
             return await self._children.run(task)
-        finally:
-            self._slots.release()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,10 +201,16 @@ class _Verified:
     result: VerifiedResult
 
 
+@dataclass(frozen=True, slots=True)
+class _Variant:
+    result: Picture
+
+
 _Said = TypeVar("_Said")
 _WARM: Final[TypeAdapter[_Warm | _Refused]] = TypeAdapter(_Warm | _Refused)
 _PREPARED: Final[TypeAdapter[_Prepared | _Refused]] = TypeAdapter(_Prepared | _Refused)
 _VERIFIED: Final[TypeAdapter[_Verified | _Refused]] = TypeAdapter(_Verified | _Refused)
+_VARIANT: Final[TypeAdapter[_Variant | _Refused]] = TypeAdapter(_Variant | _Refused)
 
 
 def _read(said: TypeAdapter[_Said], answer: bytes) -> _Said | _Refused:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from shared.domain.variants import Variant
 from shared.domain.workflow import Size
 from shared.images.pictures import ResultLimits, UploadLimits
 
@@ -50,8 +51,18 @@ class VerifyTask:
 
 
 @dataclass(frozen=True, slots=True)
+class VariantTask:
+    """Make another form of a picture of our own."""
+
+    source: Path
+    out_dir: Path
+    variant: Variant
+    limits: UploadLimits
+
+
+@dataclass(frozen=True, slots=True)
 class WarmUpTask:
     """Say what a child is held to, once the server has started and imported everything."""
 
 
-Task = PrepareTask | VerifyTask | WarmUpTask
+Task = PrepareTask | VerifyTask | VariantTask | WarmUpTask

@@ -4,13 +4,11 @@ import shutil
 from pathlib import Path
 from typing import Final
 
-from PIL import Image
-
 from shared.domain.workflow import Size
 from shared.errors import PermanentError
 from shared.images.encode import Encoding, describe, write_picture
 from shared.images.pictures import ResultLimits, VerifiedResult
-from shared.images.pixels import make_plain, orientation_of, shrink
+from shared.images.pixels import fit_side, make_plain, orientation_of
 from shared.images.probe import check_scans, check_size, check_still, open_picture
 
 _ACCEPTED: Final = ("PNG", "JPEG", "WEBP")
@@ -45,7 +43,7 @@ def verify_result(
         is_kept = image.format == "PNG" and _has_only_pixels(source.read_bytes())
         plain = make_plain(image, orientation_of(image))
         thumbnail = write_picture(
-            _fit(plain, limits.thumbnail_px), out_dir, "thumbnail", Encoding.THUMBNAIL_WEBP
+            fit_side(plain, limits.thumbnail_px), out_dir, "thumbnail", Encoding.THUMBNAIL_WEBP
         )
         if is_kept:
             path = Path(shutil.copyfile(source, out_dir / "output.png"))
@@ -65,12 +63,3 @@ def _has_only_pixels(png: bytes) -> bool:
         if kind == b"IEND":
             return length == 0 and at == len(png)
     return False
-
-
-def _fit(image: Image.Image, side_px: int) -> Image.Image:
-    factor = side_px / max(image.size)
-    if factor >= 1:
-        return image
-    width, height = image.size
-    size = max(1, round(width * factor)), max(1, round(height * factor))
-    return shrink(image, size, reducing_gap=1.0)

@@ -17,6 +17,8 @@ class Health:
     checks: dict[str, Check] = field(default_factory=dict)
     loop_silence_limit_seconds: float = 60.0
     _beats: dict[str, float] = field(default_factory=dict)
+    starting: bool = False
+    """Whether the service does not serve or consume yet, though its checks may hold."""
     draining: bool = False
     broken: str | None = None
     """Why this process has given itself up."""
@@ -37,7 +39,7 @@ class Health:
         checks = dict(self.checks)  # more may come while these are awaited
         held = await asyncio.gather(*map(_holds, checks.values()))
         failing = [name for name, ok in zip(checks, held, strict=True) if not ok]
-        return failing + self.silent_loops()
+        return ["starting"] * self.starting + failing + self.silent_loops()
 
 
 async def _holds(check: Check) -> bool:

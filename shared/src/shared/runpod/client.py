@@ -8,10 +8,12 @@ Source for paths, answers and limits: RunPod's "send requests" and "operation re
 """
 
 import asyncio
+from io import BytesIO
 from typing import Final, Self
 from urllib.parse import quote
 
-import httpx
+import aiohttp
+from yarl import URL
 
 from shared.errors import RunPodUnavailable
 from shared.runpod.answers import (
@@ -46,26 +48,26 @@ STATUS_TIMEOUT_SECONDS: Final = 60.0
 ANSWER_LIMIT_BYTES: Final = 32 * 1024 * 1024
 SMALL_ANSWER_LIMIT_BYTES: Final = 1024 * 1024
 
-_CONNECTION_FAULTS: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_NOT_CONNECTED: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+_NOT_SENT: Final = (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, ValueError)
+"""What cannot be put on the wire: an address that is none, a line break in a header."""
 
 
 class _AnswerTooLargeError(Exception):
     """The body went on after its limit."""
 
 
-def open_http(*, max_connections: int = 100) -> httpx.AsyncClient:
-    """Return an HTTP client for RunPod: no retries, no redirects, nothing from the environment.
+def open_http(*, max_connections: int = 100) -> aiohttp.ClientSession:
+    """Return an HTTP session for RunPod: no cookies, nothing from the environment.
 
-    The caller closes it. It holds no key, so results may be fetched from elsewhere with it too.
+    The caller closes it. It holds no key.
     """
-    return httpx.AsyncClient(
-        transport=httpx.AsyncHTTPTransport(
-            retries=0,
-            trust_env=False,
-            limits=httpx.Limits(max_connections=max_connections, max_keepalive_connections=20),
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=max_connections),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(
+            total=None, connect=CONNECT_TIMEOUT_SECONDS, sock_connect=CONNECT_TIMEOUT_SECONDS
         ),
-        timeout=httpx.Timeout(TOTAL_TIMEOUT_SECONDS, connect=CONNECT_TIMEOUT_SECONDS),
-        follow_redirects=False,
         trust_env=False,
     )
 
@@ -83,7 +85,7 @@ class RunPodClient:
 
     def __init__(
         self,
-        http: httpx.AsyncClient,
+        http: aiohttp.ClientSession,
         base_url: str,
         endpoint_id: str,
         api_key: str,
@@ -96,7 +98,7 @@ class RunPodClient:
         self._headers = {"Authorization": f"Bearer {api_key}", "Accept-Encoding": "identity"}
 
     @classmethod
-    def from_settings(cls, http: httpx.AsyncClient, settings: RunPodSettings) -> Self:
+    def from_settings(cls, http: aiohttp.ClientSession, settings: RunPodSettings) -> Self:
         """Return a client for the endpoint that a service's settings name."""
         return cls(
             http,
@@ -189,12 +191,12 @@ class RunPodClient:
     ) -> RawAnswer | NotAccepted | Unknown:
         try:
             return await self._send("POST", path, body, timeout_seconds)
-        except _CONNECTION_FAULTS as error:
+        except _NOT_CONNECTED as error:
             return NotAccepted(None, "not_connected", _describe(error), retryable=True)
-        except (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL) as error:
+        except _NOT_SENT as error:
             detail = _describe(error)
             return NotAccepted(None, "not_sent", detail, retryable=True, config_error=True)
-        except (httpx.HTTPError, TimeoutError, _AnswerTooLargeError) as error:
+        except (aiohttp.ClientError, OSError, _AnswerTooLargeError) as error:
             return Unknown(_describe(error))
 
     async def _ask_job(
@@ -226,7 +228,7 @@ class RunPodClient:
     ) -> RawAnswer:
         try:
             return await self._send(method, path, None, timeout_seconds, limit_bytes)
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+        except (aiohttp.ClientError, OSError, ValueError) as error:
             raise RunPodUnavailable(reason=_describe(error)) from error
 
     async def _send(
@@ -240,18 +242,16 @@ class RunPodClient:
         headers = self._headers | ({} if body is None else {"Content-Type": "application/json"})
         async with (
             asyncio.timeout(timeout_seconds),
-            self._http.stream(
+            self._http.request(
                 method,
-                f"{self._url}/{path}",
-                content=body,
+                URL(f"{self._url}/{path}", encoded=True),
+                data=None if body is None else BytesIO(body),
                 headers=headers,
-                timeout=httpx.Timeout(
-                    timeout_seconds, connect=CONNECT_TIMEOUT_SECONDS, pool=CONNECT_TIMEOUT_SECONDS
-                ),
+                allow_redirects=False,
             ) as response,
         ):
             return RawAnswer(
-                response.status_code,
+                response.status,
                 await _read(response, limit_bytes),
                 parse_retry_after(
                     response.headers.get("Retry-After"), response.headers.get("Date")
@@ -259,9 +259,9 @@ class RunPodClient:
             )
 
 
-async def _read(response: httpx.Response, limit_bytes: int) -> bytearray:
+async def _read(response: aiohttp.ClientResponse, limit_bytes: int) -> bytearray:
     body = bytearray()
-    async for chunk in response.aiter_bytes():
+    async for chunk in response.content.iter_any():
         if len(body) + len(chunk) > limit_bytes:
             raise _AnswerTooLargeError
         body += chunk
@@ -269,7 +269,7 @@ async def _read(response: httpx.Response, limit_bytes: int) -> bytearray:
 
 
 def _describe(error: Exception) -> str:
-    """Return the error's type and text; the cause's too, since httpx often has no text itself."""
+    """Return the error's type and text; the cause's too, since a time-out has none itself."""
     cause = error.__cause__ or error.__context__
     texts = [f"{type(error).__name__}: {error}"]
     if cause is not None:

@@ -4,6 +4,7 @@
     jobs/{YYYY}/{MM}/{job_id}/input.jpg       what the model gets
     jobs/{YYYY}/{MM}/{job_id}/output.png      the result
     jobs/{YYYY}/{MM}/{job_id}/thumbnail.webp  its thumbnail
+    jobs/{YYYY}/{MM}/{job_id}/variants/{name}.{ext}  another form of one of them, kept for a while
 
 Year and month are those of the job's creation in UTC.
 """
@@ -15,15 +16,23 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from shared.domain.variants import PictureFormat, Variant
+
 UPLOAD_EXTENSIONS: Final = frozenset({"jpg", "png", "webp"})
 FOLDERS: Final = ("jobs/", "uploads/")
 """Every key of ours begins with one of them."""
 
+_EXTENSIONS: Final = {
+    PictureFormat.PNG: "png",
+    PictureFormat.JPEG: "jpg",
+    PictureFormat.WEBP: "webp",
+}
 _ID = "([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 _KEYS = (
     (re.compile(rf"uploads/\d{{4}}/\d\d/{_ID}\.(?:jpg|png|webp)"), "staged"),
     (re.compile(rf"jobs/\d{{4}}/\d\d/{_ID}/input\.jpg"), "staged"),
     (re.compile(rf"jobs/\d{{4}}/\d\d/{_ID}/(?:output\.png|thumbnail\.webp)"), "result"),
+    (re.compile(rf"jobs/\d{{4}}/\d\d/{_ID}/variants/[a-z0-9-]+\.(?:jpg|png|webp)"), "result"),
 )
 
 
@@ -33,7 +42,7 @@ class ObjectKind(StrEnum):
     STAGED = "staged"
     """Before its job: what a person uploaded, and what the model gets of it."""
     RESULT = "result"
-    """By its job."""
+    """By its job, or of it when somebody asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +91,12 @@ def output_key(job_id: UUID | str, created_at: datetime) -> str:
 def thumbnail_key(job_id: UUID | str, created_at: datetime) -> str:
     """Return the key of the result's thumbnail."""
     return job_prefix(job_id, created_at) + "thumbnail.webp"
+
+
+def variant_key(job_id: UUID | str, created_at: datetime, variant: Variant) -> str:
+    """Return the key of another form of one of a job's pictures."""
+    extension = _EXTENSIONS[variant.format]
+    return f"{job_prefix(job_id, created_at)}variants/{variant.name}.{extension}"
 
 
 def _month(created_at: datetime) -> str:

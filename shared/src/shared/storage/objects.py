@@ -15,12 +15,19 @@ class ObjectConflict(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class ObjectInfo:
-    """What the store knows of an object; ``sha256`` is None when we did not write it."""
+    """What the store knows of an object.
+
+    Attributes:
+        sha256: None when we did not write it.
+        is_whole: not the mere beginning of what we wrote, which a store that is not S3 itself may
+            keep of an upload whose sender died.
+    """
 
     key: str
     size_bytes: int
     content_type: str
     sha256: str | None
+    is_whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)

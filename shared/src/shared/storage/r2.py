@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, BinaryIO, Final, Self
 
 import aioboto3  # type: ignore[import-untyped]  # has no types
 from botocore.config import Config  # type: ignore[import-untyped]  # has no types
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from types_aiobotocore_s3.type_defs import GetObjectOutputTypeDef, HeadObjectOutputTypeDef
 
 SHA256_METADATA: Final = "sha256"
+SIZE_METADATA: Final = "size"
 _CHUNK_BYTES: Final = 256 * 1024
 _DELETES_AT_ONCE: Final = 8
 _NOT_FOUND: Final = 404
@@ -88,7 +89,7 @@ class R2Objects:
                 Key=key,
                 Body=file,
                 ContentType=content_type,
-                Metadata={SHA256_METADATA: sha256},
+                Metadata=_metadata(file, sha256),
             )
 
     async def put_file_once(self, key: str, path: Path, content_type: str, sha256: str) -> None:
@@ -107,7 +108,7 @@ class R2Objects:
                         Key=key,
                         Body=file,
                         ContentType=content_type,
-                        Metadata={SHA256_METADATA: sha256},
+                        Metadata=_metadata(file, sha256),
                         IfNoneMatch="*",
                     )
             except ClientError as error:
@@ -267,10 +268,16 @@ async def _checked(chunks: AsyncIterator[bytes], info: ObjectInfo) -> AsyncItera
         raise StorageUnavailable(reason="checksum", key=info.key)
 
 
+def _metadata(file: BinaryIO, sha256: str) -> dict[str, str]:
+    return {SHA256_METADATA: sha256, SIZE_METADATA: str(os.fstat(file.fileno()).st_size)}
+
+
 def _info(key: str, answer: "GetObjectOutputTypeDef | HeadObjectOutputTypeDef") -> ObjectInfo:
+    said, size_bytes = answer.get("Metadata", {}), answer["ContentLength"]
     return ObjectInfo(
         key=key,
-        size_bytes=answer["ContentLength"],
+        size_bytes=size_bytes,
         content_type=answer.get("ContentType", "application/octet-stream"),
-        sha256=answer.get("Metadata", {}).get(SHA256_METADATA),
+        sha256=said.get(SHA256_METADATA),
+        is_whole=said.get(SIZE_METADATA, str(size_bytes)) == str(size_bytes),
     )

@@ -24,9 +24,10 @@ class HealthView(BaseModel):
 
 
 @router.get("/v1/config", summary="Limits, choices and prices", response_model=ConfigView)
-async def config(parts: Parts) -> Response:
+async def config(request: Request, parts: Parts) -> Response:
     """Return what a client needs to know before it asks for a picture."""
-    return json_response(config_view(parts.settings), headers={"cache-control": _PUBLIC})
+    view = config_view(parts.settings, request.app.state.studio_build)
+    return json_response(view, headers={"cache-control": _PUBLIC})
 
 
 @router.get("/health", summary="Whether the service can work", response_model=HealthView)

@@ -8,6 +8,7 @@ from gateway.jobs.upload import UPLOAD_LIMIT_BYTES
 from gateway.jobs.wishes import PROMPT_LIMIT_CODE_POINTS
 from gateway.settings import GatewaySettings
 from shared.domain.job import Model, Ratio
+from shared.domain.variants import QUALITIES, SIDES_PX, PictureFormat
 from shared.domain.workflow import size_of
 from shared.images.pictures import UploadLimits
 
@@ -45,6 +46,15 @@ class ModelChoiceView(BaseModel):
     price_credits: int
 
 
+class DownloadView(BaseModel):
+    """The formats in which a finished picture can be saved, and the qualities of JPEG and WebP."""
+
+    model_config = ConfigDict(title="Download")
+
+    formats: list[PictureFormat]
+    qualities: list[int]
+
+
 class ConfigView(BaseModel):
     """Limits, choices and prices."""
 
@@ -52,15 +62,21 @@ class ConfigView(BaseModel):
 
     limits: LimitsView
     formats: list[str]
+    download: DownloadView
+    picture_sides_px: list[int]
     ratios: list[RatioChoiceView]
     models: list[ModelChoiceView]
     default_ratio: Ratio
+    retention_days: int | None
+    """How long pictures are kept after their job has ended; null is for ever."""
     guest_accounts: bool
     simulator: bool
+    build: str | None
+    """Of the studio that is served; a page of another build is an old one."""
 
 
-def config_view(settings: GatewaySettings) -> ConfigView:
-    """Return what everybody may know of the settings."""
+def config_view(settings: GatewaySettings, build: str | None) -> ConfigView:
+    """Return what everybody may know of the settings, and of the studio's build."""
     limits = UploadLimits()
     sizes = {ratio: size_of(Model.QWEN_IMAGE_EDIT, ratio) for ratio in Ratio}
     return ConfigView(
@@ -71,6 +87,8 @@ def config_view(settings: GatewaySettings) -> ConfigView:
             prompt_code_points=PROMPT_LIMIT_CODE_POINTS,
         ),
         formats=FORMATS,
+        download=DownloadView(formats=[*PictureFormat], qualities=[*QUALITIES]),
+        picture_sides_px=[*SIDES_PX],
         ratios=[
             RatioChoiceView(id=ratio, width=size.width, height=size.height)
             for ratio, size in sizes.items()
@@ -84,6 +102,8 @@ def config_view(settings: GatewaySettings) -> ConfigView:
             for model in Model
         ],
         default_ratio=Ratio.SQUARE,
+        retention_days=settings.retention_days or None,
         guest_accounts=settings.guests_allowed,
         simulator=settings.simulated,
+        build=build,
     )

@@ -32,6 +32,8 @@ class Sessions:
         self._guests_allowed = guests_allowed
         self._guest_free_credits = guest_free_credits
         self._known_until: OrderedDict[UUID, float] = OrderedDict()
+        self._listening: frozenset[UUID] = frozenset()
+        self._listening_known_until = 0.0
 
     async def account_of(self, cookie: str | None) -> UUID:
         """Return the account that a cookie stands for.
@@ -46,6 +48,15 @@ class Sessions:
         if account_id is None or not await self._exists(account_id):
             raise Unauthorized("session_invalid")
         return account_id
+
+    async def check(self, account_id: UUID) -> None:
+        """See that an account that was asked for by its cookie is still there.
+
+        Raises:
+            Unauthorized: ``session_invalid``.
+        """
+        if not await self._exists(account_id):
+            raise Unauthorized("session_invalid")
 
     async def visitor_of(self, cookie: str | None) -> UUID | None:
         """As `account_of`, but None for a visitor who may become a guest.
@@ -82,19 +93,31 @@ class Sessions:
             DatabaseUnavailable: as it says.
         """
         await asyncio.sleep(LOOK_UP_SECONDS)
-        if listening := account_ids():
-            existing = await self._accounts.existing(listening)
-            for account_id in existing:
-                self._note_known(account_id)
-            for account_id in set(listening) - existing:
-                self._known_until.pop(account_id, None)
+        if listening := frozenset(account_ids()):
+            await self.look_up(listening)
+
+    async def look_up(self, listening: frozenset[UUID]) -> None:
+        """Look them up; those who are there are known for a while, those who are not no longer.
+
+        Raises:
+            DatabaseUnavailable: as it says.
+        """
+        missing = await self._accounts.missing(listening)
+        for account_id in missing:
+            self._known_until.pop(account_id, None)
+        self._listening = listening - missing
+        self._listening_known_until = time.monotonic() + KNOWN_FOR_SECONDS
 
     def forget(self) -> None:
         """Look every account up again."""
         self._known_until.clear()
+        self._listening = frozenset()
 
     async def _exists(self, account_id: UUID) -> bool:
-        if self._known_until.get(account_id, 0) > time.monotonic():
+        now = time.monotonic()
+        if account_id in self._listening and self._listening_known_until > now:
+            return True
+        if self._known_until.get(account_id, 0) > now:
             return True
         if await self._accounts.get(account_id) is None:
             return False

@@ -9,6 +9,7 @@ from typing import Final
 
 import structlog
 from fastapi import APIRouter, Request
+from starlette.background import BackgroundTask
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
@@ -26,16 +27,20 @@ _log = structlog.get_logger(__name__)
 
 @router.post("/hooks/runpod/{token}", summary="RunPod's webhook", response_class=Response)
 async def runpod(request: Request, parts: Parts, token: str) -> Response:
-    """Make the attempt behind the token due for a look."""
+    """Make the attempt behind the token due for a look.
+
+    RunPod has its answer before the poller is told: it is not to wait for our broker.
+    """
     head = await _read_head(request)
     try:
-        rang = await parts.following.webhook_rang(
+        rung = await parts.following.webhook_rang(
             hashlib.sha256(token.encode()).digest(), find_candidate(head)
         )
-        _log.info("webhook", known=rang)
     except TransientError as error:
         _log.warning("webhook lost; polling will find it", error=str(error))
-    return Response(status_code=200)
+        return Response(status_code=200)
+    _log.info("webhook", known=bool(rung))
+    return Response(status_code=200, background=BackgroundTask(parts.ring_poller, rung))
 
 
 async def _read_head(request: Request) -> bytes:

@@ -2,19 +2,24 @@
 
 import asyncio
 import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
+from gateway.jobs.parents import Parents
+from gateway.jobs.standing import check_standing
 from gateway.jobs.upload import ReceivedFile
 from gateway.jobs.wishes import JobWishes
-from shared.db.accounts import Account, Accounts
+from shared.db.accounts import Account, Accounts, Standing
 from shared.db.breakers import OpenBreaker
 from shared.db.jobs import EarlierRequest, JobRecord, Jobs, NewJob
 from shared.domain.job import MAX_SEED
-from shared.errors import InvalidInput, PaymentRequired, TransientError, Unauthorized
+from shared.domain.limits import JobLimits
+from shared.errors import InvalidInput, TransientError, Unauthorized
 from shared.ids import new_id
 from shared.images.pictures import PreparedUpload
 from shared.storage.keys import model_input_key, upload_key
@@ -83,30 +88,37 @@ class CreateJob:
     objects: Objects
     sandbox: PictureSandbox
     provider: Provider
+    parents: Parents
     price_credits: int
+    limits: JobLimits
 
     async def run(self, request: JobRequest) -> CreatedJob:
         """Make the job, or return the one that the same request made before.
 
         Raises:
-            InvalidInput: the picture is refused, or ``idempotency_mismatch``.
-            PaymentRequired: ``insufficient_credits`` with need and have.
+            InvalidInput: the picture is refused, ``parent_unknown``, or ``idempotency_mismatch``.
+            Conflict: ``result_not_ready``, the job to go on from is not done.
+            PaymentRequired, RateLimited: as `check_standing` says.
             NotFound: the key belongs to a job that was deleted.
             TransientError: nothing is lost by trying again with the same key;
                 ``provider_paused`` while the provider takes nothing.
         """
-        if request.account_id is not None:
-            earlier = await self._earlier(request.account_id, request.idempotency_key)
-            if earlier is not None:
-                return await self._replay(earlier, request, request.account_id)
+        if request.account_id is None:
             await self._check_provider()
-            account = await self._solvent(request.account_id)
-            prepared = await self._prepare(request)
-        else:
-            await self._check_provider()
-            prepared = await self._prepare(request)
-            account = await self.guests.open_guest()
-        return await self._accept(request, account, prepared)
+            return await self._make(request, None)
+        # Read before the earlier request is: what that one holds does not refuse its repetition.
+        standing = await self.accounts.standing(request.account_id, self.limits)
+        earlier = await self._earlier(request.account_id, request.idempotency_key)
+        if earlier is not None:
+            return await self._replay(earlier, request, request.account_id)
+        await self._check_provider()
+        return await self._make(request, self._account_of(standing))
+
+    async def _make(self, request: JobRequest, account: Account | None) -> CreatedJob:
+        parent = await self._parent(request)
+        async with self._prepared(request.image, parent) as prepared:
+            account = account or await self.guests.open_guest()
+            return await self._accept(request, account, parent, prepared)
 
     async def _check_provider(self) -> None:
         """Refuse while nothing can be made; when the next job may try, one that comes may be it."""
@@ -114,23 +126,53 @@ class CreateJob:
         if breaker is not None and breaker.retry_in_seconds > 0:
             raise TransientError("provider_paused", retry_after_seconds=breaker.retry_in_seconds)
 
+    async def _parent(self, request: JobRequest) -> JobRecord | None:
+        """Return the job to go on from; beside a photo it is only remembered, if it is there."""
+        parent_id = request.wishes.parent_id
+        if parent_id is None:
+            return None
+        find = self.parents.of if request.image is None else self.parents.if_there
+        return await find(parent_id, request.account_id)
+
+    @asynccontextmanager
+    async def _prepared(
+        self, image: ReceivedFile | None, parent: JobRecord | None
+    ) -> AsyncIterator[PreparedUpload | None]:
+        if image is not None:
+            yield await self._prepare(image.path)
+        elif parent is not None:
+            async with self.parents.picture(parent) as path:
+                yield await self._prepare(path)
+        else:
+            yield None
+
+    async def _prepare(self, source: Path) -> PreparedUpload:
+        out_dir = source.parent / "prepared"
+        out_dir.mkdir()
+        return await self.sandbox.prepare_upload(source, out_dir)
+
     async def _accept(
-        self, request: JobRequest, account: Account, prepared: PreparedUpload | None
+        self,
+        request: JobRequest,
+        account: Account,
+        parent: JobRecord | None,
+        prepared: PreparedUpload | None,
     ) -> CreatedJob:
         job_id = new_id()
         picture = await self._store(job_id, account.read_at, prepared)
         key = request.idempotency_key or str(job_id)
-        accepted = await self.jobs.accept(self._new_job(job_id, key, request, account, picture))
-        if accepted:
+        new_job = self._new_job(job_id, key, request, account, parent, picture)
+        if await self.jobs.accept(new_job, self.limits):
             record = await self.jobs.get(job_id, account.id)
             return CreatedJob(record, replayed=False, is_new_guest=request.account_id is None)
         if picture is not None:
             await self.objects.delete_many([picture.upload_key, picture.input_key])
+        standing = await self.accounts.standing(account.id, self.limits)
         earlier = await self._earlier(account.id, key)
         if earlier is not None:
             return await self._replay(earlier, request, account.id)
-        await self._solvent(account.id)
-        # Credits that another job held a moment ago are free again by now.
+        self._account_of(standing)
+        # Credits that another job held a moment ago, or its place, are free again by now.
         raise TransientError(retry_after_seconds=1)
 
     async def _earlier(self, account_id: UUID, key: str | None) -> EarlierRequest | None:
@@ -144,22 +186,12 @@ class CreateJob:
         record = await self.jobs.get(earlier.job_id, account_id)
         return CreatedJob(record, replayed=True, is_new_guest=False)
 
-    async def _solvent(self, account_id: UUID) -> Account:
-        account = await self.accounts.get(account_id)
-        if account is None:
+    def _account_of(self, standing: Standing | None) -> Account:
+        """Return the account, if it may begin another job."""
+        if standing is None:
             raise Unauthorized("session_invalid")
-        if account.available_credits < self.price_credits:
-            raise PaymentRequired(
-                "insufficient_credits", need=self.price_credits, have=account.available_credits
-            )
-        return account
-
-    async def _prepare(self, request: JobRequest) -> PreparedUpload | None:
-        if request.image is None:
-            return None
-        out_dir = request.image.path.parent / "prepared"
-        out_dir.mkdir()
-        return await self.sandbox.prepare_upload(request.image.path, out_dir)
+        check_standing(standing, self.price_credits, self.limits)
+        return standing.account
 
     async def _store(
         self, job_id: UUID, created_at: datetime, prepared: PreparedUpload | None
@@ -186,6 +218,7 @@ class CreateJob:
         key: str,
         request: JobRequest,
         account: Account,
+        parent: JobRecord | None,
         picture: _StoredPicture | None,
     ) -> NewJob:
         wishes = request.wishes
@@ -204,4 +237,5 @@ class CreateJob:
             upload_key=None if picture is None else picture.upload_key,
             upload_content_type=None if picture is None else picture.content_type,
             input_key=None if picture is None else picture.input_key,
+            parent_id=None if parent is None else parent.id,
         )

@@ -7,8 +7,10 @@ from enum import StrEnum
 from typing import Final
 from urllib.parse import quote
 
+from gateway.jobs.variants import Variants
 from shared.db.jobs import JobRecord
 from shared.domain.job import JobState
+from shared.domain.variants import Variant
 from shared.errors import Conflict, NotFound
 from shared.storage.objects import Objects
 
@@ -36,15 +38,27 @@ class Downloads:
     """Signs links."""
 
     objects: Objects
+    variants: Variants
 
-    async def link(self, job: JobRecord, picture: JobPicture, *, as_file: bool) -> str:
-        """Return a link to a picture, to be shown or to be saved as a file.
+    async def link(
+        self,
+        job: JobRecord,
+        picture: JobPicture,
+        *,
+        as_file: bool,
+        variant: Variant | None = None,
+    ) -> str:
+        """Return a link to a picture, or to another form of it, to be shown or saved as a file.
 
         Raises:
             Conflict: ``result_not_ready``.
             NotFound: the job has no such picture.
+            TransientError: as `Variants.key_of`.
         """
         key, content_type = _place(job, picture)
+        if variant is not None:
+            key = await self.variants.key_of(job, key, variant)
+            content_type = f"image/{variant.format}"
         name = file_name(job, content_type)
         return await self.objects.presign_get(
             key,

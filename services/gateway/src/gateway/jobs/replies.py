@@ -7,14 +7,21 @@ from starlette.responses import Response
 
 from gateway.composition import GatewayParts
 from gateway.deps import FOR_VISITORS_TOO, Visitor, json_response
-from gateway.errors import refusals
+from gateway.errors import NO_JOB, refusals
 from gateway.jobs.create_job import JobRequest
 from gateway.jobs.upload import receive_upload
 from gateway.jobs.wishes import read_idempotency_key, read_wishes
 from shared.db.jobs import JobRecord
-from shared.errors import InvalidInput, NotFound, PaymentRequired, TransientError
+from shared.errors import (
+    Conflict,
+    InvalidInput,
+    PaymentRequired,
+    RateLimited,
+    TransientError,
+)
 
 _TEXT: Final = {"type": "string"}
+_ID: Final = "[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 CREATE_JOB: Final = {
     **FOR_VISITORS_TOO,
     "parameters": [
@@ -42,6 +49,12 @@ CREATE_JOB: Final = {
                         "model": _TEXT | {"enum": ["qwen-image-edit", "qwen-image"]},
                         "seed": {"type": "integer", "minimum": 0, "maximum": 9007199254740991},
                         "negative_prompt": _TEXT,
+                        "parent": _TEXT
+                        | {
+                            "pattern": f"^({_ID})?$",
+                            "description": "a job of the account; without an image its finished "
+                            "picture is the photo, with one it is only remembered",
+                        },
                     },
                 },
                 "example": {"prompt": "warm evening light, film look", "ratio": "1:1"},
@@ -70,7 +83,7 @@ CREATE_JOB_REFUSALS: Final = refusals(
     InvalidInput("request_malformed"),
     InvalidInput("upload_interrupted"),
     PaymentRequired("insufficient_credits"),
-    NotFound(),
+    *NO_JOB,
     InvalidInput("payload_too_large"),
     InvalidInput("unsupported_media_type"),
     InvalidInput("unsupported_format"),
@@ -82,12 +95,16 @@ CREATE_JOB_REFUSALS: Final = refusals(
     InvalidInput("model_unknown"),
     InvalidInput("ratio_unknown"),
     InvalidInput("seed_invalid"),
+    InvalidInput("parent_unknown"),
+    Conflict("result_not_ready"),
     InvalidInput("image_missing"),
     InvalidInput("image_unexpected"),
     InvalidInput("invalid_image"),
     InvalidInput("image_animated"),
     InvalidInput("image_too_large"),
     InvalidInput("image_too_small"),
+    RateLimited("rate_limited"),
+    RateLimited("too_many_jobs"),
     TransientError(),
     TransientError("provider_paused"),
 )

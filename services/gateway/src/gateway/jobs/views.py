@@ -1,6 +1,6 @@
 """A job as its owner sees it. Every field here is public; nothing else of a job ever is."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from gateway.errors import ErrorCode, sentences
 from gateway.jobs.eta import UNKNOWN, UsualDurations
 from shared.db.jobs import Durations, JobRecord
 from shared.domain.job import JobState, Model, Ratio, Stage, Status, status_of
+from shared.domain.variants import SIDES_PX
 from shared.errors import CATALOGUE, Fault
 
 _EXAMPLE: Final[JsonDict] = {
@@ -22,11 +23,13 @@ _EXAMPLE: Final[JsonDict] = {
     "model": "qwen-image-edit",
     "ratio": "1:1",
     "seed": 123,
+    "parent_id": None,
     "image_url": "/v1/jobs/019a0f6c-2b7d-7c53-a1f0-e4b6c8d2a913/image",
     "result_url": None,
     "thumbnail_url": None,
     "download_url": None,
     "image_download_url": "/v1/jobs/019a0f6c-2b7d-7c53-a1f0-e4b6c8d2a913/image?download=1",
+    "image_thumbnail_url": "/v1/jobs/019a0f6c-2b7d-7c53-a1f0-e4b6c8d2a913/image?size=384",
     "result_width": None,
     "result_height": None,
     "error": None,
@@ -44,6 +47,7 @@ _EXAMPLE: Final[JsonDict] = {
     "created_at": "2026-11-20T09:00:00.100000Z",
     "started_at": "2026-11-20T09:00:00.310000Z",
     "finished_at": None,
+    "expires_at": None,
     "server_time": "2026-11-20T09:00:04.700000Z",
 }
 
@@ -113,11 +117,13 @@ class JobView(BaseModel):
     model: Model
     ratio: Ratio
     seed: int
+    parent_id: UUID | None
     image_url: str | None
     result_url: str | None
     thumbnail_url: str | None
     download_url: str | None
     image_download_url: str | None
+    image_thumbnail_url: str | None
     result_width: int | None
     result_height: int | None
     error: JobErrorView | None
@@ -130,6 +136,7 @@ class JobView(BaseModel):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    expires_at: datetime | None
     server_time: datetime
 
 
@@ -145,8 +152,9 @@ class JobPageView(BaseModel):
 class JobViews:
     """Makes views; an open job is shown with the usual duration of its kind."""
 
-    def __init__(self, durations: UsualDurations) -> None:
+    def __init__(self, durations: UsualDurations, retention_days: int) -> None:
         self._durations = durations
+        self._retention_days = retention_days
 
     async def of(self, record: JobRecord) -> JobView:
         """Return what the owner sees of a job.
@@ -155,12 +163,13 @@ class JobViews:
             DatabaseUnavailable: as it says.
         """
         if not record.is_open:
-            return job_view(record, UNKNOWN)
-        return job_view(record, await self._durations.of(record.model, record.ratio))
+            return job_view(record, UNKNOWN, self._retention_days)
+        usual = await self._durations.of(record.model, record.ratio)
+        return job_view(record, usual, self._retention_days)
 
 
-def job_view(record: JobRecord, usual: Durations) -> JobView:
-    """Return what the owner sees of a job; pure."""
+def job_view(record: JobRecord, usual: Durations, retention_days: int) -> JobView:
+    """Return what the owner sees of a job; pure. 0 days of retention keep it for ever."""
     address = f"/v1/jobs/{record.id}"
     image = f"{address}/image" if record.upload_key else None
     result = f"{address}/result" if record.state is JobState.DONE else None
@@ -173,11 +182,13 @@ def job_view(record: JobRecord, usual: Durations) -> JobView:
         model=record.model,
         ratio=record.ratio,
         seed=record.seed,
+        parent_id=record.parent_id,
         image_url=image,
         result_url=result,
         thumbnail_url=f"{address}/thumbnail" if result else None,
         download_url=f"{result}?download=1" if result else None,
         image_download_url=f"{image}?download=1" if image else None,
+        image_thumbnail_url=f"{image}?size={SIDES_PX[0]}" if image else None,
         result_width=record.result_width,
         result_height=record.result_height,
         error=_error_view(record.error_code),
@@ -190,8 +201,15 @@ def job_view(record: JobRecord, usual: Durations) -> JobView:
         created_at=record.created_at,
         started_at=record.started_at,
         finished_at=record.finished_at,
+        expires_at=_expires_at(record, retention_days),
         server_time=record.server_time,
     )
+
+
+def _expires_at(record: JobRecord, retention_days: int) -> datetime | None:
+    if record.finished_at is None or not retention_days:
+        return None
+    return record.finished_at + timedelta(days=retention_days)
 
 
 def _error_view(code: str | None) -> JobErrorView | None:

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 from shared.domain.job import MAX_SEED, Model, Ratio
 from shared.domain.workflow import strip_tokens
@@ -31,10 +32,12 @@ class JobWishes:
     model: Model
     ratio: Ratio
     seed: int | None
+    parent_id: UUID | None = None
+    """The job from whose picture to go on."""
 
     def sha256(self, image_sha256: str | None) -> str:
         """Return what two requests have in common when they ask for the same."""
-        said = [
+        said: list[str | int | None] = [
             self.prompt,
             self.negative_prompt,
             self.model.value,
@@ -42,6 +45,8 @@ class JobWishes:
             self.seed,
             image_sha256,
         ]
+        if self.parent_id is not None:
+            said.append(str(self.parent_id))
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
@@ -54,13 +59,15 @@ def read_wishes(fields: Mapping[str, str], *, has_image: bool) -> JobWishes:
     prompt = _read_text(fields.get("prompt", ""))
     if not strip_tokens(prompt).strip():
         raise InvalidInput("prompt_empty")
-    model = _read_model(fields.get("model", ""), has_image=has_image)
+    parent_id = _read_parent(fields.get("parent", ""))
+    model = _read_model(fields.get("model", ""), has_image=has_image or parent_id is not None)
     return JobWishes(
         prompt=prompt,
         negative_prompt=_read_text(fields.get("negative_prompt", "")),
         model=model,
         ratio=_read_ratio(fields.get("ratio", "")),
         seed=_read_seed(fields.get("seed", "")),
+        parent_id=parent_id,
     )
 
 
@@ -114,3 +121,15 @@ def _read_seed(text: str) -> int | None:
     if _SEED.fullmatch(text) is None or int(text) > MAX_SEED:
         raise InvalidInput("seed_invalid", limit=MAX_SEED)
     return int(text)
+
+
+def _read_parent(text: str) -> UUID | None:
+    if not text:
+        return None
+    try:
+        parent_id = UUID(text)
+    except ValueError:
+        raise InvalidInput("parent_unknown") from None
+    if str(parent_id) != text.lower():
+        raise InvalidInput("parent_unknown")
+    return parent_id

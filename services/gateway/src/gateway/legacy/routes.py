@@ -4,13 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
+from starlette.background import BackgroundTask
 from starlette.responses import Response
 
 from gateway.deps import CurrentAccount, Parts, Visitor, json_response, parse_job_id
-from gateway.errors import refusals
+from gateway.errors import NO_JOB, refusals
 from gateway.jobs.replies import CREATE_JOB, CREATE_JOB_REFUSALS, create_job, job_reply
 from gateway.jobs.views import JobView
-from shared.errors import InvalidInput, NotFound
+from shared.errors import InvalidInput
 
 router = APIRouter(prefix="/api", tags=["first product"])
 
@@ -38,7 +39,7 @@ async def create(request: Request, parts: Parts, visitor: Visitor) -> Response:
     "/queue/status",
     summary="As GET /v1/jobs/{id}",
     response_model=JobView,
-    responses=refusals(NotFound(), InvalidInput("validation_failed")),
+    responses=refusals(*NO_JOB, InvalidInput("validation_failed")),
 )
 async def status(
     parts: Parts, account_id: CurrentAccount, job_id: Annotated[str, Query(alias="id")]
@@ -51,7 +52,7 @@ async def status(
     "/runpod-poll",
     summary="Ask the provider now",
     response_model=Rung,
-    responses=refusals(NotFound()),
+    responses=refusals(*NO_JOB),
 )
 async def poll(
     parts: Parts,
@@ -63,6 +64,9 @@ async def poll(
         job_ids = await parts.jobs.open_ids(account_id)
     else:
         job_ids = [(await parts.jobs.get(parse_job_id(job_id), account_id)).id]
-    for one in job_ids:
-        await parts.following.ring_job(one, account_id)
-    return json_response(Rung(rung=len(job_ids)))
+    rung = [
+        attempt for one in job_ids for attempt in await parts.following.ring_job(one, account_id)
+    ]
+    response = json_response(Rung(rung=len(job_ids)))
+    response.background = BackgroundTask(parts.ring_poller, rung)
+    return response

@@ -6,6 +6,7 @@ chunks, and answers what is no HTTP with a plain sentence.
 
 import asyncio
 import re
+import socket
 from typing import Final, cast
 
 from uvicorn.protocols.http.httptools_impl import (
@@ -28,6 +29,10 @@ UNREAD_SECONDS: Final = 10.0
 AROUND_THE_BODY_BYTES: Final = 64 * 1024
 """For all headers, trailers and chunk lines; a body may have its own size of them on top."""
 
+RECEIVE_BYTES: Final = 64 * 1024
+"""What the kernel keeps of a connection until it is read, twice that by its own count: or each of
+many uploads would be read, and held, in pieces of 256 KiB. Who is 50 ms away still sends 2 MB/s."""
+
 _VERSIONS: Final = frozenset({"1.0", "1.1"})
 _HOST: Final = re.compile(rb"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 
@@ -48,6 +53,8 @@ class GuardedConnection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """Begin to wait for a request."""
         super().connection_made(transport)
+        link: socket.socket = transport.get_extra_info("socket")
+        link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
         self._close_in(self.head_seconds)
 
     def connection_lost(self, exc: Exception | None) -> None:

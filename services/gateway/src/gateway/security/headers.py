@@ -1,5 +1,6 @@
 """Security headers on every answer, errors included."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
@@ -24,10 +25,23 @@ def always(*, https_only: bool) -> dict[str, str]:
     return _ALWAYS | ({"strict-transport-security": _HSTS} if https_only else {})
 
 
-def studio_policy(store_origin: str) -> str:
-    """Return the policy of our own pages, whose pictures lie in the object store."""
+SERVICE_WORKER_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; connect-src 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
+"""A service worker stands under the policy of its own script, and must be able to ask us."""
+
+
+def studio_policy(store_origin: str, style_hashes: Iterable[str] = ()) -> str:
+    """Return the policy of our own pages.
+
+    Args:
+        store_origin: the object store in which their pictures lie.
+        style_hashes: SHA-256 in Base64 of each style that stands in the page itself.
+    """
+    styles = "".join(f" 'sha256-{one}'" for one in style_hashes)
     return (
-        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
+        f"default-src 'none'; script-src 'self'; style-src 'self'{styles}; font-src 'self'; "
         f"img-src 'self' blob: data: {store_origin}; connect-src 'self' {store_origin}; "
         "worker-src 'self' blob:; manifest-src 'self'; "
         "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"

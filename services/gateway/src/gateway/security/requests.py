@@ -1,5 +1,10 @@
-"""One id, one log line and one measurement per request; a bug becomes an answer without a stack."""
+"""One id, one log line and one measurement per request; every request gets an answer.
 
+A bug becomes one without a stack, and a request that is cut off, because the gateway leaves and has
+waited for it long enough, one that says to come again.
+"""
+
+import asyncio
 import time
 from typing import Final
 
@@ -9,7 +14,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.errors import problem_response
-from shared.errors import AppError
+from shared.errors import AppError, TransientError
 from shared.ids import new_id
 
 UNKNOWN_ROUTE: Final = "-"
@@ -66,14 +71,20 @@ class RequestContext:
                 MutableHeaders(scope=message)["x-request-id"] = request_id
             await send(message)
 
+        async def answer_instead(error: AppError) -> None:
+            if not status:
+                await problem_response(error, request_id)(scope, receive, send_with_id)
+
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 await self._app(scope, receive, send_with_id)
+            except asyncio.CancelledError:
+                # uvicorn would log a bug and say "Internal Server Error".
+                _log.warning("request cut off", route=_route(scope))
+                await answer_instead(TransientError())
             except Exception:  # noqa: BLE001 - a bug: logged here, and told without its stack
                 _log.exception("unexpected error", route=_route(scope))
-                if not status:
-                    response = problem_response(AppError("internal_error"), request_id)
-                    await response(scope, receive, send_with_id)
+                await answer_instead(AppError("internal_error"))
             finally:
                 seconds = time.perf_counter() - started_at
                 self._metrics.note(scope["method"], _route(scope), status, seconds)

@@ -5,7 +5,7 @@ looks for jobs of the listening accounts that changed without being told.
 """
 
 import asyncio
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime
@@ -53,6 +53,7 @@ class Hub:
         self._views = views
         self._look_every_seconds = look_every_seconds
         self._listeners: dict[UUID, set[Subscription]] = {}
+        self._streams_of: Counter[UUID] = Counter()
         self._heard: dict[UUID, list[_Heard]] = {}
         self._due_accounts: set[UUID] = set()
         self._read_accounts: set[UUID] = set()
@@ -63,16 +64,17 @@ class Hub:
     @property
     def listening(self) -> int:
         """How many streams are open."""
-        return len(set().union(*self._listeners.values())) if self._listeners else 0
+        return self._streams_of.total()
 
     def accounts(self) -> set[UUID]:
         """Return the accounts whose streams are open."""
-        return {one.account_id for listening in self._listeners.values() for one in listening}
+        return set(self._streams_of)
 
     def subscribe(self, account_id: UUID, job_id: UUID | None = None) -> Subscription:
         """Listen to a job of an account, or to all of it; the account is the caller's to check."""
         subscription = Subscription(account_id, job_id, self._forget)
         self._listeners.setdefault(job_id or account_id, set()).add(subscription)
+        self._streams_of[account_id] += 1
         if self._closed:
             subscription.close()
         return subscription
@@ -192,6 +194,9 @@ class Hub:
             listening.discard(subscription)
             if not listening:
                 del self._listeners[key]
+        self._streams_of[subscription.account_id] -= 1
+        if not self._streams_of[subscription.account_id]:
+            del self._streams_of[subscription.account_id]
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)

@@ -6,10 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Header
 from starlette.responses import Response
 
-from gateway.deps import CurrentAccount, JobId, Parts, SessionValue
-from gateway.errors import refusals
+from gateway.deps import CurrentAccount, JobId, Parts
+from gateway.errors import NO_JOB, refusals
 from gateway.stream.response import EventStreamResponse
-from shared.errors import NotFound
 
 router = APIRouter(tags=["live events"])
 
@@ -21,12 +20,11 @@ LastEventId = Annotated[str | None, Header(alias="Last-Event-ID")]
     summary="Live events of one job (SSE)",
     response_class=EventStreamResponse,
     status_code=200,
-    responses=refusals(NotFound()) | {204: {"description": "Its end was heard already"}},
+    responses=refusals(*NO_JOB) | {204: {"description": "Its end was heard already"}},
 )
 async def job_events(
     parts: Parts,
     account_id: CurrentAccount,
-    session: SessionValue,
     job_id: JobId,
     last_event_id: LastEventId = None,
 ) -> Response:
@@ -35,7 +33,7 @@ async def job_events(
     With `Last-Event-ID` every missed change is told. 204 when its end was heard already, so that a
     browser stops coming back.
     """
-    check = partial(parts.sessions.account_of, session)
+    check = partial(parts.sessions.check, account_id)
     stream = await parts.streams.of_job(job_id, account_id, last_event_id, check)
     return Response(status_code=204) if stream is None else EventStreamResponse(stream)
 
@@ -49,10 +47,9 @@ async def job_events(
 async def account_events(
     parts: Parts,
     account_id: CurrentAccount,
-    session: SessionValue,
     last_event_id: LastEventId = None,
 ) -> Response:
     """Tell the credits, every open or recently changed job, and all that happens to them."""
-    check = partial(parts.sessions.account_of, session)
+    check = partial(parts.sessions.check, account_id)
     stream = await parts.streams.of_account(account_id, last_event_id, check)
     return EventStreamResponse(stream)

@@ -26,7 +26,7 @@ from gateway.stream.news import (
     account_news,
     job_news,
 )
-from gateway.stream.subscription import Subscription
+from gateway.stream.subscription import BEAT, Subscription
 from shared.db.accounts import Accounts
 from shared.db.jobs import JobRecord, Jobs
 from shared.errors import TransientError, Unauthorized
@@ -42,10 +42,9 @@ SessionCheck = Callable[[], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class StreamTimes:
-    """How often a stream says that it lives and looks at its session, and when it ends."""
+    """How often a stream says that it lives and looks at its session; it ends with a beat too."""
 
-    heartbeat_seconds: float = 15.0
-    session_check_seconds: float = 15.0
+    beat_seconds: float = 15.0
     lifetime_seconds: float = 600.0
 
 
@@ -207,19 +206,14 @@ class Streams:
                 yield frame
         clock = asyncio.get_running_loop().time
         ends_at = clock() + self._times.lifetime_seconds
-        check_at = clock() + self._times.session_check_seconds
-        while not teller.done and not subscription.closed and clock() < ends_at:
-            until = min(self._times.heartbeat_seconds, max(0.0, ends_at - clock()))
-            heard = await subscription.next(until)
-            if clock() >= check_at:
-                if not await _still_in(check):
+        subscription.beat_every(self._times.beat_seconds)
+        while not teller.done and (heard := await subscription.next()) is not None:
+            if heard is BEAT:
+                if clock() >= ends_at or not await _still_in(check):
                     return
-                check_at = clock() + self._times.session_check_seconds
-            if heard is not None:
-                if (frame := teller.frame(heard)) is not None:
-                    yield frame
-            elif not subscription.closed:
                 yield HEARTBEAT
+            elif (frame := teller.frame(heard)) is not None:
+                yield frame
 
 
 async def _still_in(check: SessionCheck) -> bool:

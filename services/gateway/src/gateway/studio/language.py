@@ -2,25 +2,17 @@
 
 from typing import Final
 
+from gateway.studio.weights import by_weight
+
 LANGUAGES: Final = ("th", "en")
 DEFAULT: Final = "th"
+COOKIE: Final = "ob_lang"
+"""Keeps what somebody chose in the studio."""
 
 
-def preferred(accept_language: str) -> str:
-    """Return the first language of ours by a browser's weights; Thai when it names none."""
-    wishes = [_weighted(entry) for entry in accept_language.split(",")[:20]]
-    wishes.sort(key=lambda wish: -wish[1])
-    for tag, weight in wishes:
-        if weight > 0 and tag in LANGUAGES:
-            return tag
-    return DEFAULT
-
-
-def _weighted(entry: str) -> tuple[str, float]:
-    tag, _, options = entry.strip().partition(";")
-    quality = options.replace(" ", "").partition("q=")[2]
-    try:
-        weight = float(quality) if quality else 1.0
-    except ValueError:
-        weight = 0.0
-    return tag.split("-")[0].strip().lower(), weight
+def preferred(accept_language: str, chosen: str | None = None) -> str:
+    """Return what was chosen, or the first of ours by a browser's weights; Thai without either."""
+    if chosen in LANGUAGES:
+        return chosen
+    tags = (tag.split("-")[0] for tag in by_weight(accept_language))
+    return next((tag for tag in tags if tag in LANGUAGES), DEFAULT)

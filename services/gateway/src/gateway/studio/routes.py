@@ -1,56 +1,48 @@
-"""``/``, ``/th``, ``/en`` and the studio's files."""
+"""``/``, the studio's pages, its files, and what people see at an address that leads nowhere."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Final, TypeVar
 
 from fastapi import APIRouter, FastAPI, Request
-from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from gateway.about.pages import PAGE_POLICY, no_studio_page
-from gateway.studio.language import DEFAULT, LANGUAGES, preferred
-from shared.errors import NotFound
+from gateway.errors import problem_response, request_id_of
+from gateway.security.headers import SERVICE_WORKER_POLICY
+from gateway.studio.files import ASK_FIRST, FOR_EVER, SHORTLY, StudioFile, is_packed_copy
+from gateway.studio.language import COOKIE, DEFAULT, LANGUAGES, preferred
+from gateway.studio.pages import Page, Pages
+from shared.errors import AppError, NotFound
 
-_FOR_EVER: Final = "public, max-age=31536000, immutable"
-_SHORTLY: Final = "public, max-age=3600"
-_ASK_FIRST: Final = "no-cache"
 _HASHED: Final = "assets"
+_SERVICE_WORKER: Final = "sw.js"
+_FOR_PROGRAMS: Final = frozenset({"v1", "api", "hooks"})
+"""Where an address leads, by its first part, when no person stands before the answer."""
 
 _Endpoint = TypeVar("_Endpoint", bound=Callable[..., Awaitable[Response]])
 
 
-class _Files(StaticFiles):
-    """A folder whose files browsers may keep for a while."""
-
-    def __init__(self, directory: Path, cache_control: str) -> None:
-        super().__init__(directory=directory)
-        self._cache_control = cache_control
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        response = await super().get_response(path, scope)
-        response.headers["cache-control"] = self._cache_control
-        return response
-
-
-def mount_studio(app: FastAPI, folder: Path | None, policy: str) -> None:
+def mount_studio(app: FastAPI, folder: Path | None, store_origin: str) -> None:
     """Serve the studio's folder, or a page that says that there is none.
 
     Args:
-        app: gets the routes; they must come after all others.
-        folder: the built studio.
-        policy: the Content-Security-Policy of its pages.
+        app: gets the routes, which must come after all others, and `state.studio_build`.
+        folder: the built studio; it must not change while the process runs.
+        store_origin: where the pages' pictures come from.
     """
+    app.state.studio_build = None
     if folder is None or not (folder / "index.html").is_file():
         app.include_router(_without_studio())
         return
-    app.include_router(_pages(folder, {"content-security-policy": policy}))
+    pages = Pages.of(folder, store_origin)
+    app.state.studio_build = pages.build
+    app.include_router(_pages(pages))
     for entry in sorted(folder.iterdir()):
         if entry.is_dir() and entry.name not in LANGUAGES:
-            keep = _FOR_EVER if entry.name == _HASHED else _SHORTLY
-            app.mount(f"/{entry.name}", _Files(entry, keep), name=f"studio-{entry.name}")
+            app.include_router(_files_in(entry, FOR_EVER if entry.name == _HASHED else SHORTLY))
     app.include_router(_top_level_files(folder))
+    _show_people_where_they_are(app, pages)
 
 
 def _read(router: APIRouter, path: str) -> Callable[[_Endpoint], _Endpoint]:
@@ -69,40 +61,107 @@ def _without_studio() -> APIRouter:
     return router
 
 
-def _pages(folder: Path, headers: Mapping[str, str]) -> APIRouter:
+def _pages(pages: Pages) -> APIRouter:
     router = APIRouter(include_in_schema=False)
-
-    def page(name: str, **more: str) -> Response:
-        return FileResponse(folder / name, headers={**headers, "cache-control": _ASK_FIRST, **more})
 
     @_read(router, "/")
     async def front(request: Request) -> Response:
-        language = preferred(request.headers.get("accept-language", ""))
+        language = _wished(request)
         if language == DEFAULT:
-            return page("index.html", vary="accept-language")
-        query = f"?{request.url.query}" if request.url.query else ""
-        there = {"vary": "accept-language", "cache-control": _ASK_FIRST}
-        return RedirectResponse(f"/{language}{query}", 307, there)
+            return pages.front.answer(request, vary="accept-language, cookie")
+        there = {"vary": "accept-language, cookie", "cache-control": ASK_FIRST}
+        return RedirectResponse(f"/{language}{_query(request)}", 307, there)
 
-    @_read(router, "/th")
-    async def thai() -> Response:
-        return page("th/index.html")
+    @router.post("/share")
+    async def share(lang: str = DEFAULT) -> Response:
+        """Lead to the studio whoever shares before the service worker is there to take it."""
+        there = f"/{lang if lang in LANGUAGES else DEFAULT}?shared=missing"
+        return RedirectResponse(there, 303)
 
-    @_read(router, "/en")
-    async def english() -> Response:
-        return page("en/index.html")
+    for address, page in pages.by_address.items():
+        _read(router, address)(_showing(page))
+    return router
+
+
+def _showing(page: Page) -> Callable[[Request], Awaitable[Response]]:
+    async def show(request: Request) -> Response:
+        return page.answer(request)
+
+    return show
+
+
+def _files_in(folder: Path, cache_control: str) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+    files = {
+        file.relative_to(folder).as_posix(): StudioFile.at(file, cache_control)
+        for file in folder.rglob("*")
+        if file.is_file() and not is_packed_copy(file)
+    }
+
+    @_read(router, f"/{folder.name}/{{path:path}}")
+    async def file(request: Request, path: str) -> Response:
+        return _answer(files, path, request)
 
     return router
 
 
 def _top_level_files(folder: Path) -> APIRouter:
     router = APIRouter(include_in_schema=False)
-    files = {entry.name: entry for entry in folder.iterdir() if entry.is_file()}
+    files = {
+        file.name: StudioFile.at(file, ASK_FIRST if file.name == _SERVICE_WORKER else SHORTLY)
+        for file in folder.iterdir()
+        if file.is_file() and file.suffix != ".html" and not is_packed_copy(file)
+    }
 
     @_read(router, "/{name}")
-    async def file(name: str) -> Response:
-        if name not in files or name.endswith(".html"):
-            raise NotFound
-        return FileResponse(files[name], headers={"cache-control": _SHORTLY})
+    async def file(request: Request, name: str) -> Response:
+        is_worker = name == _SERVICE_WORKER
+        own = {"content-security-policy": SERVICE_WORKER_POLICY} if is_worker else {}
+        return _answer(files, name, request, own)
 
     return router
+
+
+def _answer(
+    files: Mapping[str, StudioFile],
+    name: str,
+    request: Request,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    if name not in files:
+        raise NotFound
+    return files[name].answer(request, headers or {})
+
+
+def _show_people_where_they_are(app: FastAPI, pages: Pages) -> None:
+    """Answer people with a page, and programs with a problem, where there is nothing."""
+
+    async def nowhere(request: Request, error: Exception) -> Response:
+        parts = request.url.path.split("/")
+        address = request.url.path.rstrip("/")
+        if _is_a_visit(request, parts[1]):
+            if address in pages.by_address:
+                return RedirectResponse(f"{address}{_query(request)}", 307)
+            language = parts[1] if parts[1] in LANGUAGES else _wished(request)
+            page = pages.nowhere(request, language)
+            if page:
+                return page
+        refusal = error if isinstance(error, AppError) else NotFound()
+        return problem_response(refusal, request_id_of(request))
+
+    app.add_exception_handler(NotFound, nowhere)
+    app.add_exception_handler(404, nowhere)
+
+
+def _wished(request: Request) -> str:
+    return preferred(request.headers.get("accept-language", ""), request.cookies.get(COOKIE))
+
+
+def _is_a_visit(request: Request, first_part: str) -> bool:
+    """Say whether a browser asks for a page to show."""
+    shows = "text/html" in request.headers.get("accept", "")
+    return shows and request.method in {"GET", "HEAD"} and first_part not in _FOR_PROGRAMS
+
+
+def _query(request: Request) -> str:
+    return f"?{request.url.query}" if request.url.query else ""
