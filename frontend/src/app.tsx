@@ -2,11 +2,16 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
 import { type Catalog, loadCatalog } from './core/catalog';
-import { langOfPath } from './core/lang';
-import { Problem } from './core/problem';
+import { insist } from './core/insist';
+import { langOfPath, screenOfPath } from './core/lang';
+import { pauseMs, worthAskingAgain } from './core/retry';
+import { Lost } from './screens/pages/lost';
 import { Studio } from './screens/studio/studio';
-import { useHouse } from './screens/studio/use-house';
+import { useWork } from './screens/studio/use-work';
 import { Header } from './shell/header';
+import { Tabs } from './shell/tabs';
+import { useHouse } from './shell/use-house';
+import { later } from './ui/later';
 import { NoticesProvider } from './ui/notices';
 import { WordsProvider } from './ui/words';
 
@@ -14,38 +19,59 @@ export function makeClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
       queries: {
-        // A refusal stays one; the network and a gateway that is starting get a few more chances.
-        retry: (failures, cause) => {
-          const { status } = Problem.from(cause);
-          return failures < 4 && (status === 0 || status >= 500);
-        },
+        retry: worthAskingAgain,
+        retryDelay: (failures) => pauseMs(failures),
         networkMode: 'always',
+        refetchOnReconnect: true,
       },
     },
   });
 }
 
+const LATER = {
+  history: later(async () => (await import('./screens/history/screen')).HistoryScreen, undefined, Lost),
+  account: later(async () => (await import('./screens/account/screen')).AccountScreen, undefined, Lost),
+  missing: later(async () => (await import('./screens/pages/not-found')).NotFound, undefined, Lost),
+};
+const SCREENS = { studio: Studio, ...LATER };
+const Maintenance = later(async () => (await import('./screens/pages/maintenance')).Maintenance);
+const SessionSheet = later(async () => (await import('./shell/session-sheet')).SessionSheet);
+const UpdateBar = later(async () => (await import('./shell/update-bar')).UpdateBar);
+
+/** Bring what a page is drawn with; pages are prerendered with it, and must come alive with it. */
+export async function readyFor(path: string): Promise<void> {
+  const screen = screenOfPath(path);
+  if (screen !== 'studio') await LATER[screen].fetch();
+}
+
 function Pages() {
   const house = useHouse();
+  useWork();
+  const [path] = useLocation();
+  const Screen = SCREENS[screenOfPath(path)];
   return (
     <>
       <Header account={house.account} />
-      <Studio house={house} />
+      {house.closed ? <Maintenance problem={house.closed} /> : <Screen house={house} />}
+      <Tabs />
+      <SessionSheet />
+      <UpdateBar />
     </>
   );
 }
 
 export function App({ catalog: first, client }: { catalog: Catalog; client: QueryClient }) {
   const [path] = useLocation();
-  const lang = langOfPath(path);
   const [catalog, setCatalog] = useState(first);
+  const lang = langOfPath(path) ?? catalog.lang;
 
   useEffect(() => {
     if (catalog.lang === lang) return;
     let current = true;
-    void loadCatalog(lang).then((next) => {
+    void insist(() => loadCatalog(lang)).then((next) => {
       if (!current) return;
       document.documentElement.lang = lang;
+      document.querySelector('link[rel="manifest"]')?.setAttribute('href', `/${lang}.webmanifest`);
       setCatalog(next);
     });
     return () => {

@@ -1,70 +1,47 @@
-/** Photos kept in this browser: the draft's, and those of the last jobs so that "again" needs no download. */
+/** Photos kept in this browser: those of drafts, and those of the last jobs so that "again" needs no download. */
 
-const STORE = 'photos';
+import { type Shelf, shelf } from './database';
+
 const KEEP = 8;
+const OF_JOBS = 'job:';
 
 export interface KeptPhoto {
   blob: Blob;
   name: string;
 }
 
-interface Row extends KeptPhoto {
+export interface PhotoRow extends KeptPhoto {
   key: string;
   at: number;
 }
 
-function open(): Promise<IDBDatabase> {
-  return new Promise((resolve, reject) => {
-    const request = indexedDB.open('ob-studio', 1);
-    request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: 'key' });
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
+export interface Photos {
+  /** Keep a photo; false when the browser would not (no space, private window). */
+  keep(key: string, photo: KeptPhoto): Promise<boolean>;
+  kept(key: string): Promise<KeptPhoto | null>;
+  forget(key: string): Promise<void>;
 }
 
-async function run<T>(mode: IDBTransactionMode, ask: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
-  const db = await open();
-  try {
-    return await new Promise<T>((resolve, reject) => {
-      const transaction = db.transaction(STORE, mode);
-      const request = ask(transaction.objectStore(STORE));
-      transaction.oncomplete = () => resolve(request.result);
-      transaction.onabort = () => reject(transaction.error ?? request.error);
-    });
-  } finally {
-    db.close();
-  }
+export function photosOn(rows: Shelf<PhotoRow>): Photos {
+  const forget = async (key: string) => void (await rows.delete(key).catch(() => undefined));
+  const forgetOld = async () => {
+    const ofJobs = (await rows.all()).filter((row) => row.key.startsWith(OF_JOBS));
+    for (const row of ofJobs.sort((a, b) => b.at - a.at).slice(KEEP)) await forget(row.key);
+  };
+  return {
+    async keep(key, { blob, name }) {
+      try {
+        await rows.put({ key, blob, name, at: Date.now() });
+        await forgetOld();
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    kept: async (key) => (await rows.get(key).catch(() => undefined)) ?? null,
+    forget,
+  };
 }
 
-/** Keep a photo; false when the browser would not (no space, private window). */
-export async function keepPhoto(key: string, photo: KeptPhoto): Promise<boolean> {
-  try {
-    const row: Row = { key, blob: photo.blob, name: photo.name, at: Date.now() };
-    await run('readwrite', (store) => store.put(row));
-    await forgetOld();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function forgetOld(): Promise<void> {
-  const rows = (await run('readonly', (store) => store.getAll())) as Row[];
-  const old = rows
-    .filter((row) => row.key !== 'draft')
-    .sort((a, b) => b.at - a.at)
-    .slice(KEEP);
-  for (const row of old) await run('readwrite', (store) => store.delete(row.key));
-}
-
-export async function keptPhoto(key: string): Promise<KeptPhoto | null> {
-  try {
-    return ((await run('readonly', (store) => store.get(key))) as Row | undefined) ?? null;
-  } catch {
-    return null;
-  }
-}
-
-export async function forgetPhoto(key: string): Promise<void> {
-  await run('readwrite', (store) => store.delete(key)).catch(() => undefined);
-}
+export const photos = photosOn(shelf('photos'));
+export const { keep: keepPhoto, kept: keptPhoto, forget: forgetPhoto } = photos;

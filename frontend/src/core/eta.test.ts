@@ -23,9 +23,10 @@ describe('etaOf', () => {
     expect(etaOf(aJob({ eta: { p50_ms: 9_000, p90_ms: 15_000, n: 19 } }), now(1))).toEqual({ kind: 'none' });
     expect(etaOf(aJob({ eta: { p50_ms: null, p90_ms: null, n: 50 } }), now(1))).toEqual({ kind: 'none' });
   });
-  it('says nothing while others are ahead', () => {
+  it('says nothing while others are ahead, or may be', () => {
     const waiting = { stage: 'queued', status: 'queued', started_at: null } as const;
     expect(etaOf(aJob({ ...waiting, queue_position: 3 }), now(1))).toEqual({ kind: 'none' });
+    expect(etaOf(aJob({ ...waiting, queue_position: null }), now(1))).toEqual({ kind: 'none' });
     expect(etaOf(aJob({ ...waiting, queue_position: 1 }), now(1)).kind).toBe('range');
   });
 });

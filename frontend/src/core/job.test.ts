@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { aspectOf, creditOutcome, elapsedMs, newer, percentOf, steps } from './job';
+import {
+  aspectOf,
+  aspectOfRatio,
+  creditOutcome,
+  elapsedMs,
+  newer,
+  percentOf,
+  percentSent,
+  steps,
+} from './job';
 import { aJob, at, T0 } from './testing';
 
 describe('newer', () => {
@@ -20,6 +29,14 @@ describe('newer', () => {
     const back = aJob({ server_time: at(6), progress: { step: 7, steps: 20, percent: 35 } });
     expect(newer(known, back).progress?.percent).toBe(45);
     expect(newer(known, { ...back, attempts: 2 }).progress?.percent).toBe(35);
+  });
+  it('never takes steps back when there is no percent', () => {
+    const known = aJob({ progress: { step: 9, steps: 20, percent: null } });
+    const back = aJob({ server_time: at(6), progress: { step: 7, steps: 20, percent: null } });
+    expect(newer(known, back).progress?.step).toBe(9);
+    expect(newer(known, { ...back, progress: null }).progress?.step).toBe(9);
+    const on = { ...back, progress: { step: 10, steps: 20, percent: null } };
+    expect(newer(known, on).progress?.step).toBe(10);
   });
   it('does not mix two jobs', () => {
     const other = aJob({ id: 'job-2', server_time: at(1) });
@@ -69,6 +86,14 @@ it('shows a percent only while generating, and never 100', () => {
   expect(percentOf(aJob({ stage: 'saving', progress: { step: 20, steps: 20, percent: 100 } }))).toBeNull();
 });
 
+it('counts an upload down to its last byte, and then waits without a number', () => {
+  expect(percentSent(0, 1000)).toBe(0);
+  expect(percentSent(999, 1000)).toBe(99);
+  expect(percentSent(1000, 1000)).toBeNull();
+  expect(percentSent(1200, 1000)).toBeNull();
+  expect(percentSent(0, 0)).toBeNull();
+});
+
 it('says of the credits only what the server said', () => {
   const ended = { status: 'failed', stage: 'failed' } as const;
   const credits = { held: 0, charged: 0, released: 0, reason: 'failed' } as const;
@@ -87,5 +112,5 @@ it('says of the credits only what the server said', () => {
 it('knows the shape before and after the result is there', () => {
   expect(aspectOf(aJob({ ratio: '9:16' }))).toBeCloseTo(0.5625);
   expect(aspectOf(aJob({ result_width: 1344, result_height: 768 }))).toBe(1.75);
-  expect(aspectOf(aJob({ ratio: 'odd' }))).toBe(1);
+  expect(aspectOfRatio('odd')).toBe(1);
 });

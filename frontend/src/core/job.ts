@@ -1,4 +1,4 @@
-import type { Job, Stage } from './api.types';
+import type { Job, Progress, Stage } from './api.types';
 
 /** The stages of a job that goes well, in order. */
 export const PATH: readonly Stage[] = ['queued', 'sending', 'warming', 'generating', 'saving', 'done'];
@@ -13,10 +13,17 @@ export function newer(known: Job | undefined, next: Job): Job {
   if (!isOpen(known) && isOpen(next)) return known;
   if (Date.parse(next.server_time) < Date.parse(known.server_time)) return known;
   const sameRun = known.attempts === next.attempts && known.stage === next.stage;
-  if (sameRun && (known.progress?.percent ?? -1) > (next.progress?.percent ?? -1)) {
+  if (sameRun && shareDone(known.progress) > shareDone(next.progress)) {
     return { ...next, progress: known.progress };
   }
   return next;
+}
+
+/** Percent done by what the provider says, steps first; less than nothing when it says nothing. */
+function shareDone(progress: Progress | null): number {
+  if (!progress) return -1;
+  const { step, steps: total, percent } = progress;
+  return step !== null && total ? (step / total) * 100 : (percent ?? -1);
 }
 
 export interface Step {
@@ -59,10 +66,14 @@ export function elapsedMs(job: Job, nowMs: number): number {
 
 /** Whole percent of the generating stage, or null when the provider gives none. Only a result is 100 %. */
 export function percentOf(job: Job): number | null {
-  if (job.stage !== 'generating' || !job.progress) return null;
-  const { step, steps: total, percent } = job.progress;
-  const value = step !== null && total ? (step / total) * 100 : percent;
-  return value === null ? null : Math.min(99, Math.max(0, Math.round(value)));
+  if (job.stage !== 'generating') return null;
+  const share = shareDone(job.progress);
+  return share < 0 ? null : Math.min(99, Math.floor(share));
+}
+
+/** Whole percent of an upload; null when nothing is known of it, or when all bytes have left and we only wait. */
+export function percentSent(sent: number, total: number): number | null {
+  return total > 0 && sent < total ? Math.floor((sent / total) * 100) : null;
 }
 
 export type CreditOutcome =
@@ -83,6 +94,11 @@ export function creditOutcome(job: Job): CreditOutcome {
 export function aspectOf(job: Job): number {
   if (job.result_width && job.result_height) return job.result_width / job.result_height;
   return aspectOfRatio(job.ratio);
+}
+
+/** What a cancelled job gives back: it is paid for when it is done, and only then. */
+export function refundOf(job: Job): number {
+  return job.credits.held;
 }
 
 export function aspectOfRatio(ratio: string): number {

@@ -1,8 +1,5 @@
 import { expect, it } from 'vitest';
-import { changed, countCharacters, emptyDraft, parseDraft } from './draft';
-import { langOfPath } from './lang';
-import { fieldOf, Problem } from './problem';
-import { formOf } from './upload';
+import { fieldOf, isRefusal, Problem } from './problem';
 
 it('reads problem+json', () => {
   const body = JSON.stringify({
@@ -24,41 +21,14 @@ it('makes sense of pages that are not ours', () => {
 });
 
 it('knows the field a refusal belongs to', () => {
-  expect(fieldOf(new Problem('image_missing'))).toBe('photo');
-  expect(fieldOf(new Problem('prompt_too_long'))).toBe('prompt');
-  expect(fieldOf(new Problem('insufficient_credits'))).toBe('form');
+  expect(fieldOf(new Problem('image_missing'), 'photo')).toBe('photo');
+  expect(fieldOf(new Problem('invalid_image'), 'text')).toBe('form');
+  expect(fieldOf(new Problem('prompt_too_long'), 'photo')).toBe('prompt');
+  expect(fieldOf(new Problem('insufficient_credits'), 'photo')).toBe('form');
 });
 
-it('gives a changed draft another key', () => {
-  const draft = emptyDraft();
-  expect(changed(draft, { prompt: 'a' })).toMatchObject({ prompt: 'a', mode: 'photo' });
-  expect(changed(draft, { prompt: 'a' }).key).not.toBe(draft.key);
-});
-
-it('survives a stored draft of any kind', () => {
-  expect(parseDraft(null)).toBeNull();
-  expect(parseDraft('{')).toBeNull();
-  expect(parseDraft('{"prompt": 3, "mode": "text"}')).toMatchObject({
-    prompt: '',
-    mode: 'text',
-    ratio: null,
-  });
-});
-
-it('counts as the gateway does', () => {
-  expect(countCharacters('ที่นี่')).toBe(6);
-  expect(countCharacters('🌅a')).toBe(2);
-});
-
-it('sends a picture only when there is one', () => {
-  const base = { prompt: 'x', ratio: '9:16', idempotencyKey: 'k' };
-  const words = formOf({ ...base, photo: null });
-  expect([words.get('model'), words.get('image')]).toEqual(['qwen-image', null]);
-  const edit = formOf({ ...base, photo: { blob: new Blob(['a']), name: 'a.jpg' } });
-  expect(edit.get('model')).toBe('qwen-image-edit');
-  expect((edit.get('image') as File).name).toBe('a.jpg');
-});
-
-it('reads the language off the address', () => {
-  expect(['/', '/th', '/en', '/en/', '/english'].map(langOfPath)).toEqual(['th', 'th', 'en', 'en', 'th']);
+it('knows a refusal, after which there is no job, from what may have made one', () => {
+  const status = (status: number) => new Problem('any', { status });
+  expect([409, 422, 429].map(status).every(isRefusal)).toBe(true);
+  expect([0, 408, 500, 503].map(status).some(isRefusal)).toBe(false);
 });

@@ -1,4 +1,5 @@
 import type { JobError, Param, ProblemJson } from './api.types';
+import type { Mode } from './draft';
 
 /** A refusal with a code that the catalogs know; `en` and `th` are the server's own sentences, if it sent any. */
 export class Problem extends Error {
@@ -14,7 +15,7 @@ export class Problem extends Error {
     this.name = 'Problem';
     this.code = code;
     this.status = more.status ?? 0;
-    this.params = more.params ?? {};
+    this.params = more.retry_after ? { s: more.retry_after, ...more.params } : (more.params ?? {});
     this.texts = more.en && more.th ? { en: more.en, th: more.th } : null;
     this.retryAfterSeconds = more.retry_after ?? null;
     this.requestId = more.request_id ?? '';
@@ -48,6 +49,7 @@ export class Problem extends Error {
 const PHOTO_CODES = new Set([
   'image_missing',
   'image_unexpected',
+  'parent_unknown',
   'unsupported_format',
   'invalid_image',
   'image_animated',
@@ -59,8 +61,13 @@ const PHOTO_CODES = new Set([
   'photo_unreachable',
 ]);
 
-/** The field of the form that a refusal belongs to. */
-export function fieldOf(problem: Problem): 'photo' | 'prompt' | 'form' {
-  if (PHOTO_CODES.has(problem.code)) return 'photo';
+/** The field of the form that a refusal belongs to; without a photo there is no field for one. */
+export function fieldOf(problem: Problem, mode: Mode): 'photo' | 'prompt' | 'form' {
+  if (PHOTO_CODES.has(problem.code)) return mode === 'photo' ? 'photo' : 'form';
   return problem.code.startsWith('prompt_') ? 'prompt' : 'form';
+}
+
+/** Whether the gateway itself has refused it: whatever becomes of it later, there is no job of it now. */
+export function isRefusal({ status }: Problem): boolean {
+  return status >= 400 && status < 500 && status !== 408;
 }

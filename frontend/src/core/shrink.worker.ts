@@ -1,19 +1,16 @@
-const LONG_EDGE_PX = 2048;
+import { fitted, JPEG, paint, type Shrunk } from './shrink';
 
-async function smaller(blob: Blob): Promise<Blob | null> {
+async function shrunk(blob: Blob): Promise<Shrunk | null> {
   const bitmap = await createImageBitmap(blob, { imageOrientation: 'from-image' });
-  const scale = Math.min(1, LONG_EDGE_PX / Math.max(bitmap.width, bitmap.height));
-  const canvas = new OffscreenCanvas(Math.round(bitmap.width * scale), Math.round(bitmap.height * scale));
+  const size = fitted(bitmap.width, bitmap.height);
+  const canvas = new OffscreenCanvas(size.width, size.height);
   const pen = canvas.getContext('2d', { alpha: false });
   if (!pen) return null;
-  pen.fillStyle = '#fff';
-  pen.fillRect(0, 0, canvas.width, canvas.height);
-  pen.imageSmoothingQuality = 'high';
-  pen.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+  paint(bitmap, pen);
   bitmap.close();
-  return canvas.convertToBlob({ type: 'image/jpeg', quality: 0.9 });
+  return { blob: await canvas.convertToBlob(JPEG), ...size };
 }
 
 self.onmessage = async (event: MessageEvent<Blob>) => {
-  self.postMessage(await smaller(event.data).catch(() => null));
+  self.postMessage(await shrunk(event.data).catch(() => null));
 };

@@ -1,13 +1,19 @@
-import { BASE } from './api';
 import type { Job } from './api.types';
+import type { KeptPhoto } from './blobs';
 import { noteServerTime } from './clock';
+import { noteRequest } from './last-request';
 import { Problem } from './problem';
+import { noteRefusal } from './session';
+import { BASE, unreachable } from './wire';
 
+/** A request for a picture, complete. The same key never makes two jobs. */
 export interface JobInput {
   prompt: string;
   ratio: string;
-  photo: { blob: Blob; name: string } | null;
-  negativePrompt?: string;
+  seed: number | null;
+  photo: KeptPhoto | null;
+  /** The job whose result is the photo, or what the photo was made of. */
+  parent: string | null;
   idempotencyKey: string;
 }
 
@@ -16,38 +22,34 @@ export interface Upload {
   abort(): void;
 }
 
+export type OnBytes = (sent: number, total: number) => void;
+
 export function formOf(input: JobInput): FormData {
   const form = new FormData();
   form.set('prompt', input.prompt);
   form.set('ratio', input.ratio);
-  form.set('model', input.photo ? 'qwen-image-edit' : 'qwen-image');
-  if (input.negativePrompt) form.set('negative_prompt', input.negativePrompt);
+  form.set('model', input.photo || input.parent ? 'qwen-image-edit' : 'qwen-image');
+  if (input.seed !== null) form.set('seed', String(input.seed));
+  if (input.parent) form.set('parent', input.parent);
   if (input.photo) form.set('image', input.photo.blob, input.photo.name);
   return form;
 }
 
-/** Send a job. XHR, because fetch cannot tell how many bytes have left. */
-export function createJob(input: JobInput, onProgress: (sent: number, total: number) => void): Upload {
+/** Send a job once. XHR, because fetch cannot tell how many bytes have left. */
+export function createJob(input: JobInput, onBytes: OnBytes): Upload {
   const xhr = new XMLHttpRequest();
   const done = new Promise<Job>((resolve, reject) => {
     xhr.upload.onprogress = (event) => {
-      if (event.lengthComputable) onProgress(event.loaded, event.total);
+      if (event.lengthComputable) onBytes(event.loaded, event.total);
     };
     xhr.onload = () => {
-      if (xhr.status >= 200 && xhr.status < 300) {
-        try {
-          const job = JSON.parse(xhr.responseText) as Job;
-          noteServerTime(job.server_time);
-          resolve(job);
-          return;
-        } catch {
-          // falls through to the refusal below
-        }
+      try {
+        resolve(jobOf(xhr));
+      } catch (cause) {
+        reject(cause);
       }
-      const headers = { get: (name: string) => xhr.getResponseHeader(name) };
-      reject(Problem.fromBody(xhr.status, xhr.responseText, headers));
     };
-    xhr.onerror = () => reject(new Problem(navigator.onLine === false ? 'offline' : 'upload_interrupted'));
+    xhr.onerror = () => reject(unreachable('upload_interrupted'));
     xhr.onabort = () => reject(new Problem('upload_cancelled'));
   });
   xhr.open('POST', `${BASE}/jobs`);
@@ -55,4 +57,22 @@ export function createJob(input: JobInput, onProgress: (sent: number, total: num
   xhr.setRequestHeader('Idempotency-Key', input.idempotencyKey);
   xhr.send(formOf(input));
   return { done, abort: () => xhr.abort() };
+}
+
+function jobOf(xhr: XMLHttpRequest): Job {
+  const headers = { get: (name: string) => xhr.getResponseHeader(name) };
+  noteRequest(headers.get('x-request-id'));
+  if (xhr.status >= 200 && xhr.status < 300) {
+    try {
+      const job = JSON.parse(xhr.responseText) as Job;
+      noteServerTime(job.server_time);
+      return job;
+    } catch {
+      // not ours: the page of a network that wants a sign-in first, most likely
+      throw new Problem('upload_interrupted');
+    }
+  }
+  const refusal = Problem.fromBody(xhr.status, xhr.responseText, headers);
+  noteRefusal(refusal);
+  throw refusal;
 }

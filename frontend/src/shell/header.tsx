@@ -1,10 +1,12 @@
 import type { MouseEvent } from 'react';
-import { useLocation, useSearch } from 'wouter';
+import { Link, useLocation, useSearch } from 'wouter';
 import type { Account } from '../core/api.types';
-import { pathOf, storeLang } from '../core/lang';
+import { pathIn, pathOf, screenOfPath, storeLang } from '../core/lang';
+import { toTop } from '../screens/screen';
 import { Icon } from '../ui/icon';
 import { useWords } from '../ui/words';
 import styles from './header.module.css';
+import { useWays } from './ways';
 
 const plain = (event: MouseEvent) => !(event.ctrlKey || event.metaKey || event.shiftKey);
 
@@ -12,15 +14,11 @@ export function Header({ account }: { account: Account | null }) {
   const { t, lang } = useWords();
   const [path, navigate] = useLocation();
   const search = useSearch();
+  const ways = useWays();
+  const studio = screenOfPath(path) === 'studio';
   const other = lang === 'th' ? 'en' : 'th';
-  const otherUrl = pathOf(other) + (search ? `?${search.replace(/^\?/, '')}` : '');
+  const otherUrl = pathIn(other, path) + (search ? `?${search.replace(/^\?/, '')}` : '');
 
-  const home = (event: MouseEvent) => {
-    if (!plain(event)) return;
-    event.preventDefault();
-    navigate(path);
-    window.scrollTo({ top: 0 });
-  };
   const change = (event: MouseEvent) => {
     storeLang(other);
     if (!plain(event)) return;
@@ -30,17 +28,24 @@ export function Header({ account }: { account: Account | null }) {
 
   return (
     <header className={styles.header}>
-      <a className="skip" href="#form">
-        {t('skip')}
+      <a className="skip" href={studio ? '#form' : '#main'}>
+        {t(studio ? 'skip' : 'skip_to_main')}
       </a>
       <div className={styles.row}>
-        <a className={styles.brand} href={pathOf(lang)} onClick={home}>
+        <Link className={styles.brand} href={pathOf(lang)} onClick={toTop}>
           <svg width="28" height="28" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
             <path d="M16 3a13 13 0 0 0 0 26z" fill="#6f7b96" />
             <path d="M16 3a13 13 0 0 1 0 26z" fill="#8b7bff" />
           </svg>
           <span>{t('brand')}</span>
-        </a>
+        </Link>
+        <nav className={styles.ways} aria-label={t('ways')}>
+          {ways.map(({ screen, label, href, here }) => (
+            <Link key={screen} href={href} aria-current={here ? 'page' : undefined} onClick={toTop}>
+              {label}
+            </Link>
+          ))}
+        </nav>
         <div className={styles.tools}>
           {account && (
             <p className={styles.credits} data-testid="credits">
@@ -55,9 +60,6 @@ export function Header({ account }: { account: Account | null }) {
               <span className="sr-only">{t('credits_label', { n: account.available_credits })}</span>
             </p>
           )}
-          <a className={styles.tool} href="#history" aria-label={t('history')} title={t('history')}>
-            <Icon name="history" />
-          </a>
           <a
             className={styles.tool}
             href={otherUrl}

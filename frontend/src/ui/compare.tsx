@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import styles from './compare.module.css';
 import { Icon } from './icon';
+import { Picture } from './picture';
 import { useWords } from './words';
 
 export interface CompareProps {
@@ -32,8 +33,20 @@ export function Compare(props: CompareProps) {
       className={`${styles.frame} ${styles.compare} ${props.reveal ? styles.reveal : ''}`}
       data-testid="compare"
     >
-      <img src={props.before} alt={props.altBefore} onError={props.onBeforeFailed} draggable={false} />
-      <img className={styles.after} src={props.after} alt={props.altAfter} draggable={false} />
+      <Picture
+        src={props.before}
+        alt={props.altBefore}
+        loading="lazy"
+        onError={props.onBeforeFailed}
+        draggable={false}
+      />
+      <Picture
+        className={styles.after}
+        src={props.after}
+        alt={props.altAfter}
+        loading="lazy"
+        draggable={false}
+      />
       <span className={`${styles.label} ${styles.labelBefore}`} aria-hidden="true" hidden={props.value < 12}>
         {t('before')}
       </span>

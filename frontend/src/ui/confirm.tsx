@@ -1,6 +1,5 @@
-import { useEffect, useId, useRef } from 'react';
 import { Button } from './button';
-import styles from './confirm.module.css';
+import { Sheet, SheetActions } from './sheet';
 
 export interface ConfirmProps {
   title: string;
@@ -10,35 +9,19 @@ export interface ConfirmProps {
   onClose(confirmed: boolean): void;
 }
 
-/** A native dialog: Esc and the backdrop mean "keep", focus returns to where it was. */
+/** Asks before something is stopped; Esc means "keep". */
 export function Confirm({ title, text, keep, go, onClose }: ConfirmProps) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  const id = useId();
-  useEffect(() => {
-    const back = document.activeElement as HTMLElement | null;
-    dialog.current?.showModal();
-    return () => back?.focus({ preventScroll: true });
-  }, []);
   return (
-    <dialog
-      ref={dialog}
-      className={styles.dialog}
-      aria-labelledby={id}
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose(false);
-      }}
-    >
-      <h2 id={id}>{title}</h2>
+    <Sheet title={title} onClose={() => onClose(false)}>
       <p>{text}</p>
-      <div className={styles.actions}>
+      <SheetActions>
         <Button look="quiet" onClick={() => onClose(false)}>
           {keep}
         </Button>
         <Button look="danger" onClick={() => onClose(true)}>
           {go}
         </Button>
-      </div>
-    </dialog>
+      </SheetActions>
+    </Sheet>
   );
 }

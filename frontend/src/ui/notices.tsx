@@ -1,53 +1,51 @@
-import {
-  createContext,
-  type ReactNode,
-  useCallback,
-  useContext,
-  useEffect,
-  useMemo,
-  useRef,
-  useState,
-} from 'react';
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
+import { Voice, type Weight } from '../core/voice';
 import { Button } from './button';
 import styles from './notices.module.css';
 
 export interface Toast {
   text: string;
   action?: { label: string; run(): void };
+  /** It takes the place of an earlier one about the same. */
+  topic?: string;
   ms?: number;
 }
 
 interface Notices {
-  /** Say something politely to screen readers; the last of several within a second wins. */
-  announce(text: string): void;
+  /** Say something politely to screen readers. */
+  announce(text: string, weight?: Weight): void;
+  /** What is said from here on is about this open job, and shares its budget; null: about none. */
+  about(subject: string | null): void;
   show(toast: Toast): void;
 }
 
 const Context = createContext<Notices | null>(null);
-const PAUSE_MS = 900;
+const SHOWN_MS = 5_000;
+const MOST_TOASTS = 3;
 
 export function NoticesProvider({ children }: { children: ReactNode }) {
   const [spoken, setSpoken] = useState('');
   const [toasts, setToasts] = useState<(Toast & { id: number })[]>([]);
-  const waiting = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const nextId = useRef(1);
+  const voice = useMemo(() => new Voice(setSpoken), []);
+  useEffect(() => () => voice.stop(), [voice]);
 
-  const announce = useCallback((text: string) => {
-    clearTimeout(waiting.current);
-    waiting.current = setTimeout(() => setSpoken(text), PAUSE_MS);
-  }, []);
   const close = useCallback((id: number) => setToasts((all) => all.filter((one) => one.id !== id)), []);
-  const show = useCallback(
-    (toast: Toast) => {
-      const id = nextId.current++;
-      setToasts((all) => [...all.slice(-2), { ...toast, id }]);
-      announce(toast.text);
-      setTimeout(() => close(id), toast.ms ?? 5_000);
-    },
-    [announce, close],
-  );
-  useEffect(() => () => clearTimeout(waiting.current), []);
-  const notices = useMemo(() => ({ announce, show }), [announce, show]);
+  const notices = useMemo<Notices>(() => {
+    let nextId = 1;
+    return {
+      announce: (text, weight) => voice.say(text, weight),
+      about: (subject) => voice.about(subject),
+      show(toast) {
+        const id = nextId++;
+        setToasts((all) => [
+          ...all.filter((one) => !toast.topic || one.topic !== toast.topic).slice(1 - MOST_TOASTS),
+          { ...toast, id },
+        ]);
+        voice.say(toast.text);
+        setTimeout(() => close(id), toast.ms ?? SHOWN_MS);
+      },
+    };
+  }, [voice, close]);
 
   return (
     <Context value={notices}>

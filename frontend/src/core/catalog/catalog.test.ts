@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { duration, durationRange, fill, moment, placeholders } from '../format';
 import { Problem } from '../problem';
 import { catalog as en, type WordKey } from './en';
+import { history } from './history.en';
 import { explain, say } from './index';
+import { network } from './network.en';
+import { pages } from './pages.en';
+import { result } from './result.en';
+import { studio } from './studio.en';
 import { catalog as th } from './th';
 
 const same = (a: string, b: string) => expect(placeholders(a), a).toEqual(placeholders(b));
@@ -54,4 +59,9 @@ it('speaks of time in both languages', () => {
   expect(durationRange(5_000, 15_000, 'th')).toBe('5–15 วินาที');
   expect(durationRange(90_000, 120_000, 'en')).toBe('1 min 30 s – 2 min');
   expect(moment('2026-11-20T10:00:00Z', 'th', new Date('2026-12-01'))).toContain('2569');
+});
+
+it('says each thing in one area only', () => {
+  const keys = [studio, result, history, network, pages].flatMap((area) => Object.keys(area));
+  expect(keys.filter((key, at) => keys.indexOf(key) !== at)).toEqual([]);
 });

@@ -1,7 +1,12 @@
+import { Link } from 'wouter';
+import { pathOf } from '../../core/lang';
+import { EVERYTHING } from '../../core/listing';
 import { Button } from '../../ui/button';
 import { useWords } from '../../ui/words';
+import { toTop } from '../screen';
 import styles from './history.module.css';
-import { Tile } from './tile';
+import { List } from './list';
+import { FEW, Skeleton } from './skeleton';
 import type { Deletions } from './use-deletions';
 import { useHistory } from './use-history';
 
@@ -12,14 +17,24 @@ export interface HistoryProps {
   onOpen(id: string): void;
 }
 
+/** The newest pictures, under the stage. */
 export function History({ open, current, deletions, onOpen }: HistoryProps) {
-  const { t, explain } = useWords();
-  const history = useHistory(open, current);
+  const { t, lang, explain } = useWords();
+  const history = useHistory(open, current, EVERYTHING);
   const items = history.items.filter((job) => !deletions.hidden.has(job.id));
 
   return (
     <section id="history" aria-labelledby="history-title" className={styles.history} data-testid="history">
-      <h2 id="history-title">{t('history')}</h2>
+      <div className={styles.head}>
+        <h2 id="history-title" tabIndex={-1}>
+          {t('history')}
+        </h2>
+        {items.length > 0 && (
+          <Link href={pathOf(lang, 'history')} onClick={toTop}>
+            {t('history_all')}
+          </Link>
+        )}
+      </div>
       {history.problem && (
         <div className={styles.problem}>
           <p>{explain(history.problem)}</p>
@@ -28,38 +43,19 @@ export function History({ open, current, deletions, onOpen }: HistoryProps) {
           </Button>
         </div>
       )}
-      {history.loading && !history.problem && (
-        <div className={styles.grid} role="img" aria-label={t('history_loading')}>
-          {['a', 'b', 'c', 'd'].map((name) => (
-            <div key={name} className={styles.skeleton} />
-          ))}
-        </div>
-      )}
+      {history.loading && !history.problem && <Skeleton shape="strip" n={FEW} />}
       {!history.loading && !history.problem && items.length === 0 && (
         <p className={styles.empty}>{t('history_empty')}</p>
       )}
       {items.length > 0 && (
-        <ul className={styles.grid}>
-          {items.map((job) => (
-            <Tile
-              key={job.id}
-              job={job}
-              current={job.id === current}
-              onOpen={() => onOpen(job.id)}
-              onDelete={() => deletions.remove(job)}
-            />
-          ))}
-        </ul>
-      )}
-      {history.hasMore && (
-        <Button
-          className={styles.more}
-          look="quiet"
-          aria-disabled={history.loadingMore}
-          onClick={history.more}
-        >
-          {t(history.loadingMore ? 'loading' : 'history_more')}
-        </Button>
+        <List
+          shape="strip"
+          items={items.slice(0, FEW)}
+          current={current}
+          deletions={deletions}
+          whenEmpty="history-title"
+          onOpen={onOpen}
+        />
       )}
     </section>
   );

@@ -1,24 +1,31 @@
 import type { MouseEvent } from 'react';
 import { useState } from 'react';
+import { variantUrl } from '../../core/api';
 import type { Job } from '../../core/api.types';
+import { serverNow } from '../../core/clock';
 import { moment } from '../../core/format';
 import { isOpen } from '../../core/job';
+import { jobPath } from '../../core/job-path';
+import { pathOf } from '../../core/lang';
+import { daysLeft } from '../../core/listing';
 import { Icon } from '../../ui/icon';
+import { Picture } from '../../ui/picture';
 import { useWords } from '../../ui/words';
-import styles from './history.module.css';
+import styles from './tile.module.css';
 
 export interface TileProps {
   job: Job;
   current: boolean;
+  /** How wide the picture is drawn, as `sizes` of an image. */
+  sizes: string;
   onOpen(): void;
   onDelete(): void;
 }
 
-export function Tile({ job, current, onOpen, onDelete }: TileProps) {
+export function Tile({ job, current, sizes, onOpen, onDelete }: TileProps) {
   const { t, lang } = useWords();
-  const [broken, setBroken] = useState(false);
   const open = isOpen(job);
-  const picture = job.thumbnail_url ?? (open ? job.image_url : null);
+  const left = daysLeft(job.expires_at, serverNow());
   const status = open ? t('status_running') : t(`status_${job.status as 'done' | 'failed' | 'cancelled'}`);
   const click = (event: MouseEvent) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -26,31 +33,15 @@ export function Tile({ job, current, onOpen, onDelete }: TileProps) {
     onOpen();
   };
   return (
-    <li className={styles.tile}>
+    <li className={styles.tile} data-job={job.id}>
       <a
-        href={`?job=${encodeURIComponent(job.id)}`}
+        href={jobPath(pathOf(lang), job.id)}
         className={styles.link}
         aria-current={current ? 'true' : undefined}
         onClick={click}
       >
         <span className={styles.box}>
-          {picture && !broken ? (
-            <img
-              src={picture}
-              alt=""
-              loading="lazy"
-              decoding="async"
-              className={open ? styles.faint : undefined}
-              onError={() => setBroken(true)}
-            />
-          ) : (
-            <span className={styles.sign}>
-              <Icon
-                name={job.status === 'failed' ? 'alert' : job.status === 'cancelled' ? 'stop' : 'photo'}
-                size={26}
-              />
-            </span>
-          )}
+          <Thumbnail key={job.status} job={job} sizes={sizes} />
           <span
             className={job.status === 'done' ? 'sr-only' : `${styles.status} ${styles[job.status]}`}
             data-status={job.status}
@@ -58,10 +49,15 @@ export function Tile({ job, current, onOpen, onDelete }: TileProps) {
             {status}
           </span>
         </span>
-        <span className={styles.words}>{job.prompt}</span>
-        <time className={styles.time} dateTime={job.created_at}>
-          {moment(job.created_at, lang)}
-        </time>
+        <bdi className={styles.words}>{job.prompt}</bdi>
+        <span className={styles.time}>
+          <time dateTime={job.created_at}>{moment(job.created_at, lang)}</time>
+          {left !== null && (
+            <span className={left <= 2 ? styles.soon : undefined}>
+              {left === 0 ? t('days_left_none') : t('days_left', { d: left })}
+            </span>
+          )}
+        </span>
       </a>
       {!open && (
         <button
@@ -75,5 +71,40 @@ export function Tile({ job, current, onOpen, onDelete }: TileProps) {
         </button>
       )}
     </li>
+  );
+}
+
+/** The result's thumbnail in the size that this screen needs, the photo while there is no result. */
+function Thumbnail({ job, sizes }: { job: Job; sizes: string }) {
+  const [broken, setBroken] = useState(false);
+  const open = isOpen(job);
+  const common = {
+    loading: 'lazy',
+    decoding: 'async',
+    sizes,
+    onError: () => setBroken(true),
+  } as const;
+  if (!broken && job.thumbnail_url) {
+    const at = (size: 384 | 768) => variantUrl(job.id, { of: 'thumbnail', size });
+    // The box is square and filled: the picture's shorter side is what must be large enough.
+    const [width, height] = [job.result_width ?? 1, job.result_height ?? 1];
+    const shorter = (size: number) => Math.round((size * Math.min(width, height)) / Math.max(width, height));
+    const srcSet = `${at(384)} ${shorter(384)}w, ${at(768)} ${shorter(768)}w`;
+    return <Picture alt="" {...common} src={at(384)} srcSet={srcSet} />;
+  }
+  if (!broken && open && job.image_url)
+    return (
+      <Picture
+        alt=""
+        {...common}
+        src={variantUrl(job.id, { of: 'image', size: 384 })}
+        className={styles.faint}
+      />
+    );
+  const sign = job.status === 'failed' ? 'alert' : job.status === 'cancelled' ? 'stop' : 'photo';
+  return (
+    <span className={styles.sign}>
+      <Icon name={sign} size={26} />
+    </span>
   );
 }

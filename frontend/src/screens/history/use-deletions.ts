@@ -1,75 +1,78 @@
-import { useQueryClient } from '@tanstack/react-query';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { type QueryClient, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState, useSyncExternalStore } from 'react';
 import { api } from '../../core/api';
 import type { Job } from '../../core/api.types';
 import { forgetPhoto } from '../../core/blobs';
-import { Problem } from '../../core/problem';
+import { type DeletionsWorld, Deletions as Store, UNDO_MS } from '../../core/deletions';
 import { useNotices } from '../../ui/notices';
 import { useWords } from '../../ui/words';
-import { JOBS } from './cache';
-
-const UNDO_MS = 5_000;
+import { JOBS, noteGone } from './cache';
 
 export interface Deletions {
   hidden: ReadonlySet<string>;
   remove(job: Job): void;
 }
 
-/** Deleting hides at once and tells the gateway five seconds later, so that it can be undone. */
+interface Kept {
+  store: Store;
+  world: DeletionsWorld;
+}
+
+/** One for all screens: what was deleted on one stays hidden, and can be undone, on the next. */
+const kept = new WeakMap<QueryClient, Kept>();
+
+function deletionsOf(client: QueryClient): Kept {
+  const known = kept.get(client);
+  if (known) return known;
+  const world: DeletionsWorld = {
+    remove: api.remove,
+    onGone: (ids) => {
+      for (const id of ids) void forgetPhoto(`job:${id}`);
+      noteGone(client, ids);
+      void client.invalidateQueries({ queryKey: JOBS });
+    },
+    onKept: () => undefined,
+  };
+  const made = { store: new Store(world), world };
+  globalThis.addEventListener?.('pagehide', () => made.store.leave());
+  kept.set(client, made);
+  return made;
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+/** Deleting with a few seconds to undo it; `onHidden` hears of each job that is no longer shown. */
 export function useDeletions(onHidden: (id: string) => void): Deletions {
   const client = useQueryClient();
   const { show } = useNotices();
   const { t, explain } = useWords();
-  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
-  const timers = useRef(new Map<string, ReturnType<typeof setTimeout>>());
-
-  const bringBack = useCallback((id: string) => {
-    clearTimeout(timers.current.get(id));
-    timers.current.delete(id);
-    setHidden((all) => new Set([...all].filter((one) => one !== id)));
-  }, []);
-
-  const carryOut = useCallback(
-    async (id: string) => {
-      timers.current.delete(id);
-      try {
-        await api.remove(id);
-      } catch (cause) {
-        const problem = Problem.from(cause);
-        if (problem.status !== 404) {
-          bringBack(id);
-          show({ text: explain(problem) });
-          return;
-        }
-      }
-      void forgetPhoto(`job:${id}`);
-      client.removeQueries({ queryKey: ['job', id] });
-      await client.invalidateQueries({ queryKey: JOBS });
-    },
-    [client, bringBack, show, explain],
-  );
+  const [{ store, world }] = useState(() => deletionsOf(client));
+  const hidden = useSyncExternalStore(store.subscribe, store.hidden, () => NOTHING);
 
   useEffect(() => {
-    const flush = () => {
-      for (const [id, timer] of timers.current) {
-        clearTimeout(timer);
-        void api.remove(id, true).catch(() => undefined);
-      }
-      timers.current.clear();
-    };
-    window.addEventListener('pagehide', flush);
-    return () => window.removeEventListener('pagehide', flush);
-  }, []);
+    world.onKept = (_, problem) => show({ text: explain(problem) });
+  }, [world, show, explain]);
 
+  const undo = () => {
+    const back = store.undo().at(-1);
+    if (back) focusTile(back);
+  };
   const remove = (job: Job) => {
-    setHidden((all) => new Set([...all, job.id]));
-    timers.current.set(
-      job.id,
-      setTimeout(() => void carryOut(job.id), UNDO_MS),
-    );
+    const n = store.add(job.id);
     onHidden(job.id);
-    show({ text: t('deleted'), action: { label: t('undo'), run: () => bringBack(job.id) }, ms: UNDO_MS });
+    show({
+      topic: 'deleted',
+      text: n === 1 ? t('deleted') : t('deleted_many', { n }),
+      action: { label: t('undo'), run: undo },
+      ms: UNDO_MS,
+    });
   };
 
   return { hidden, remove };
+}
+
+/** Focus a picture that was brought back, once it is drawn. */
+function focusTile(id: string): void {
+  const look = () => document.querySelector<HTMLElement>(`[data-job="${CSS.escape(id)}"] a`)?.focus();
+  requestAnimationFrame(() => requestAnimationFrame(look));
 }

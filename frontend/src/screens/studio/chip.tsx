@@ -1,5 +1,7 @@
+import { Bdi } from '../../ui/bdi';
 import { Button } from '../../ui/button';
 import { Icon } from '../../ui/icon';
+import { Picture } from '../../ui/picture';
 import { useWords } from '../../ui/words';
 import styles from './chip.module.css';
 
@@ -16,14 +18,14 @@ export function Chip({ photoUrl, prompt, ratio, onEdit }: ChipProps) {
   return (
     <div className={styles.chip} data-testid="chip">
       {photoUrl ? (
-        <img src={photoUrl} alt="" />
+        <Picture src={photoUrl} alt="" />
       ) : (
         <span className={styles.sign}>
           <Icon name="pen" />
         </span>
       )}
       <p>
-        <span className={styles.words}>{prompt || t('your_request')}</span>
+        <span className={styles.words}>{prompt ? <Bdi>{prompt}</Bdi> : t('your_request')}</span>
         <span className={styles.ratio}>{ratio}</span>
       </p>
       <Button look="quiet" onClick={onEdit}>

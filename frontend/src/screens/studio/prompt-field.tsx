@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useId } from 'react';
+import { type KeyboardEvent, type ReactNode, useId } from 'react';
 import type { WordKey } from '../../core/catalog';
 import { countCharacters, type Mode } from '../../core/draft';
 import { useWords } from '../../ui/words';
@@ -10,6 +10,8 @@ export interface PromptFieldProps {
   value: string;
   max: number;
   error: string | null;
+  /** The way on after an error. */
+  remedy: ReactNode;
   onChange(value: string): void;
   onSend(): void;
 }
@@ -60,7 +62,9 @@ export function PromptField(props: PromptFieldProps) {
         onChange={(event) => props.onChange(event.target.value)}
         onKeyDown={keys}
       />
-      <FieldError id={`${id}-error`} text={props.error} />
+      <FieldError id={`${id}-error`} text={props.error}>
+        {props.remedy}
+      </FieldError>
       <ul className={styles.ideas} aria-label={t('examples')}>
         {IDEAS[props.mode].map(([name, text]) => (
           <li key={name}>

@@ -3,7 +3,7 @@ import { Compare, useComparePosition } from '../../ui/compare';
 import { useWords } from '../../ui/words';
 import styles from './stage.module.css';
 
-export const SAMPLE = { before: '/sample/before.jpg', after: '/sample/after.jpg', aspect: 1.5 };
+export const SAMPLE = { before: '/sample/before.webp', after: '/sample/after.webp', aspect: 1.5 };
 
 /** What the studio does, shown and not told. */
 export function StageEmpty({ onSample }: { onSample(): void }) {

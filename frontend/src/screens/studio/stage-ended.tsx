@@ -1,14 +1,22 @@
+import { useEffect, useState } from 'react';
 import type { Job } from '../../core/api.types';
 import { creditOutcome } from '../../core/job';
 import { Problem } from '../../core/problem';
+import { remedyOf } from '../../core/remedy';
+import { Bdi } from '../../ui/bdi';
 import { Button } from '../../ui/button';
 import { Icon } from '../../ui/icon';
+import { useNotices } from '../../ui/notices';
 import { type Speaker, useWords } from '../../ui/words';
+import { ReportSheet } from './report-sheet';
 import styles from './stage.module.css';
+import { StageHeading } from './stage-heading';
 import { Timeline } from './timeline';
 
 export interface StageEndedProps {
   job: Job;
+  /** It has ended before our eyes. */
+  fresh: boolean;
   onRetry(): void;
   onChangePhoto(): void;
   onAgain(): void;
@@ -30,38 +38,81 @@ function creditsSentence({ t }: Speaker, job: Job): string | null {
 }
 
 /** Failed or cancelled: the cause, what became of the credits, the next step. */
-export function StageEnded({ job, onRetry, onChangePhoto, onAgain, onDelete }: StageEndedProps) {
+export function StageEnded(props: StageEndedProps) {
+  const { job, fresh } = props;
   const words = useWords();
   const { t } = words;
+  const { announce } = useNotices();
+  const [reporting, setReporting] = useState(false);
   const failed = job.status === 'failed';
   const title = failed
     ? words.explain(job.error ? Problem.fromJob(job.error) : new Problem('provider_failed'))
     : t('cancelled');
-  const aboutPhoto = job.error?.fault === 'user' && job.image_url !== null;
+  const credits = creditsSentence(words, job);
+  useEffect(() => {
+    if (fresh && !failed) announce(`${title} ${credits ?? ''}`.trim());
+  }, [fresh, failed, title, credits, announce]);
+
   return (
     <>
       <div className={styles.ended} role={failed ? 'alert' : undefined} data-testid={job.status}>
         <span className={`${styles.sign} ${failed ? '' : styles.calm}`}>
           <Icon name={failed ? 'alert' : 'stop'} size={30} />
         </span>
-        <h2>{title}</h2>
-        <p className={styles.sub}>{creditsSentence(words, job)}</p>
-        <p className={styles.prompt}>“{job.prompt}”</p>
+        <StageHeading testId="ended-title" end={fresh}>
+          {title}
+        </StageHeading>
+        {credits && <p className={styles.sub}>{credits}</p>}
+        <p className={styles.prompt}>
+          “<Bdi>{job.prompt}</Bdi>”
+        </p>
         <div className={styles.actions}>
-          <Button look="primary" icon={failed ? 'retry' : 'spark'} onClick={failed ? onRetry : onAgain}>
-            {failed ? t('retry') : t('again')}
-          </Button>
+          <Ways {...props} />
           {failed && (
-            <Button onClick={aboutPhoto ? onChangePhoto : onAgain}>
-              {t(aboutPhoto ? 'change_photo' : 'edit')}
+            <Button look="quiet" onClick={() => setReporting(true)}>
+              {t('report')}
             </Button>
           )}
-          <Button look="quiet" icon="trash" onClick={onDelete}>
+          <Button look="quiet" icon="trash" onClick={props.onDelete}>
             {t('delete')}
           </Button>
         </div>
       </div>
       <Timeline job={job} nowMs={0} />
+      {reporting && <ReportSheet job={job} onClose={() => setReporting(false)} />}
+    </>
+  );
+}
+
+/** The way that the cause asks for comes first. */
+function Ways({ job, onRetry, onChangePhoto, onAgain }: StageEndedProps) {
+  const { t } = useWords();
+  if (job.status === 'cancelled') {
+    return (
+      <Button look="primary" icon="spark" onClick={onAgain}>
+        {t('again')}
+      </Button>
+    );
+  }
+  const way = remedyOf(job.error?.code ?? '')?.way ?? 'send';
+  const first = way === 'photo' && job.image_url ? 'photo' : way === 'prompt' ? 'prompt' : 'send';
+  return (
+    <>
+      {first === 'photo' && (
+        <Button look="primary" icon="photo" onClick={onChangePhoto}>
+          {t('act_photo')}
+        </Button>
+      )}
+      {first === 'prompt' && (
+        <Button look="primary" icon="pen" onClick={onAgain}>
+          {t('edit')}
+        </Button>
+      )}
+      <Button look={first === 'send' ? 'primary' : 'normal'} icon="retry" onClick={onRetry}>
+        {t('retry')}
+      </Button>
+      {first !== 'photo' && job.image_url && <Button onClick={onChangePhoto}>{t('change_photo')}</Button>}
+      {first !== 'prompt' && <Button onClick={onAgain}>{t('edit')}</Button>}
     </>
   );
 }

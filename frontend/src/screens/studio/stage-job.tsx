@@ -2,12 +2,13 @@ import { useState } from 'react';
 import type { Job } from '../../core/api.types';
 import { etaOf } from '../../core/eta';
 import { clock, duration, durationRange } from '../../core/format';
-import { aspectOf, elapsedMs, isOpen, percentOf } from '../../core/job';
+import { elapsedMs, isOpen, percentOf, refundOf } from '../../core/job';
 import { Button } from '../../ui/button';
 import { Confirm } from '../../ui/confirm';
 import { type Speaker, useWords } from '../../ui/words';
+import { NotifyButton } from './notify-button';
 import styles from './stage.module.css';
-import { StageWorking } from './stage-working';
+import { JobWorking } from './stage-working';
 import { Timeline } from './timeline';
 import { useServerNow } from './use-job';
 
@@ -26,7 +27,7 @@ function headline({ t }: Speaker, job: Job): string {
     default: {
       const { step, steps, percent } = job.progress ?? { step: null, steps: null, percent: null };
       if (step !== null && steps) return t('now_generating_step', { i: step, n: steps });
-      if (percent !== null) return t('now_generating_percent', { pct: Math.min(99, Math.round(percent)) });
+      if (percent !== null) return t('now_generating_percent', { pct: Math.min(99, Math.floor(percent)) });
       return t('now_generating');
     }
   }
@@ -60,20 +61,19 @@ export function StageJob({ job, onCancel }: { job: Job; onCancel(): Promise<void
     await onCancel();
     setCancelling(false);
   };
+  const started = t(job.stage === 'queued' ? 'cancel_waiting' : 'cancel_started');
+  const cost = refundOf(job) > 0 ? t('cancel_refund', { n: refundOf(job) }) : t('credits_none');
   const attempt = job.attempts > 1 ? ` · ${t('attempt', { n: job.attempts })}` : '';
 
   return (
     <div className={styles.job}>
-      <StageWorking
-        aspect={aspectOf(job)}
-        photoUrl={job.image_url}
-        prompt={job.prompt}
+      <JobWorking
+        job={job}
         headline={headline(words, job)}
         percent={percentOf(job)}
         left={t('so_far', { t: clock(elapsedMs(job, now)) }) + attempt}
         right={estimate(words, job, now)}
       />
-      <Timeline job={job} nowMs={now} />
       <div className={styles.actions}>
         <Button
           id="cancel-job"
@@ -83,11 +83,14 @@ export function StageJob({ job, onCancel }: { job: Job; onCancel(): Promise<void
         >
           {t('cancel')}
         </Button>
+        {etaOf(job, now).kind === 'slow' && <NotifyButton jobId={job.id} />}
+        <p className={styles.small}>{t('cancel_free')}</p>
       </div>
+      <Timeline job={job} nowMs={now} />
       {asking && (
         <Confirm
           title={t('cancel_title')}
-          text={t(job.stage === 'queued' ? 'cancel_waiting' : 'cancel_started')}
+          text={`${started} ${cost}`}
           keep={t('cancel_keep')}
           go={t('cancel_stop')}
           onClose={close}

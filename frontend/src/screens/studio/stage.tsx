@@ -1,32 +1,43 @@
-import type { Job } from '../../core/api.types';
+import { useEffect } from 'react';
+import type { Config, Job } from '../../core/api.types';
+import type { Preparing } from '../../core/desk';
 import { bytes } from '../../core/format';
-import { aspectOfRatio, isOpen } from '../../core/job';
+import { aspectOfRatio, isOpen, percentSent } from '../../core/job';
+import type { Sending } from '../../core/outbox';
 import type { Problem } from '../../core/problem';
 import { Button } from '../../ui/button';
 import { Icon } from '../../ui/icon';
+import { type Later, later } from '../../ui/later';
 import { useWords } from '../../ui/words';
 import styles from './stage.module.css';
-import { StageDone } from './stage-done';
 import { StageEmpty } from './stage-empty';
-import { StageEnded } from './stage-ended';
-import { StageJob } from './stage-job';
-import { StageWorking } from './stage-working';
-import type { Sending } from './use-submit';
+import { StageHeading } from './stage-heading';
+import { StagePreparing } from './stage-preparing';
+import { JobWorking, StageWorking } from './stage-working';
+import { useBegun } from './use-begun';
+
+const StageJob = later(async () => (await import('./stage-job')).StageJob, Coming);
+const StageDone = later(async () => (await import('./stage-done')).StageDone, Coming);
+const StageEnded = later(async () => (await import('./stage-ended')).StageEnded, Coming);
 
 export interface StageProps {
   sending: Sending | null;
+  preparing: Preparing | null;
   jobId: string | null;
   job: Job | null;
   problem: Problem | null;
-  simulator: boolean;
+  config: Config | null;
   fresh: boolean;
   onSample(): void;
+  onStopPreparing(): void;
   onAbort(): void;
   onCancel(job: Job): Promise<void>;
   onRetry(job: Job): void;
-  onAgain(): void;
-  onReuse(job: Job): Promise<void>;
-  onChangePhoto(): void;
+  onAgain(job: Job): void;
+  onAgainSame(job: Job): void;
+  onReuse(job: Job): void;
+  onChangePhoto(job: Job): void;
+  onOpen(id: string): void;
   onDelete(job: Job): void;
   onLeave(): void;
   onReread(): void;
@@ -35,16 +46,21 @@ export interface StageProps {
 /** What the right side shows: always exactly one state. */
 export function Stage(props: StageProps) {
   const { t } = useWords();
+  const wanted = useBegun() || props.sending !== null || props.jobId !== null;
+  useEffect(() => {
+    if (wanted) void fetchInTurn([StageJob, StageDone, StageEnded]);
+  }, [wanted]);
   return (
-    <section id="stage" className={styles.stage} aria-label={t('stage')}>
+    <section id="stage" tabIndex={-1} className={styles.stage} aria-label={t('stage')}>
       <State {...props} />
     </section>
   );
 }
 
 function State(props: StageProps) {
-  const { sending, jobId, job, problem } = props;
+  const { sending, preparing, jobId, job, problem } = props;
   if (sending) return <Uploading sending={sending} onAbort={props.onAbort} />;
+  if (preparing && !jobId) return <StagePreparing url={preparing.url} onRemove={props.onStopPreparing} />;
   if (!jobId) return <StageEmpty onSample={props.onSample} />;
   if (problem) return <Missing {...props} problem={problem} />;
   if (!job) return <Opening />;
@@ -54,10 +70,12 @@ function State(props: StageProps) {
       <StageDone
         key={job.id}
         job={job}
-        simulator={props.simulator}
+        config={props.config}
         fresh={props.fresh}
-        onAgain={props.onAgain}
+        onAgain={() => props.onAgain(job)}
+        onAgainSame={() => props.onAgainSame(job)}
         onReuse={() => props.onReuse(job)}
+        onOpen={props.onOpen}
         onDelete={() => props.onDelete(job)}
       />
     );
@@ -66,9 +84,10 @@ function State(props: StageProps) {
     <StageEnded
       key={job.id}
       job={job}
+      fresh={props.fresh}
       onRetry={() => props.onRetry(job)}
-      onChangePhoto={props.onChangePhoto}
-      onAgain={props.onAgain}
+      onChangePhoto={() => props.onChangePhoto(job)}
+      onAgain={() => props.onAgain(job)}
       onDelete={() => props.onDelete(job)}
     />
   );
@@ -76,23 +95,23 @@ function State(props: StageProps) {
 
 function Uploading({ sending, onAbort }: { sending: Sending; onAbort(): void }) {
   const { t } = useWords();
-  const { sent, total, photoUrl } = sending;
-  const known = photoUrl !== null && total > 0;
-  const percent = known ? Math.min(100, Math.floor((sent / total) * 100)) : null;
-  const headline = percent === null ? t('sending_request') : t('uploading', { pct: percent });
+  const { sent, total, photoUrl, waiting } = sending;
+  const known = photoUrl !== null && total > 0 && !waiting;
+  const percent = known ? percentSent(sent, total) : null;
+  const numberless = known ? t('uploaded') : t(waiting ? 'waiting_network' : 'sending_request');
   return (
     <>
       <StageWorking
         aspect={aspectOfRatio(sending.ratio)}
         photoUrl={photoUrl}
         prompt={sending.prompt}
-        headline={percent === 100 ? t('uploaded') : headline}
-        percent={percent === 100 ? null : percent}
+        headline={percent === null ? numberless : t('uploading', { pct: percent })}
+        percent={percent}
         left={known && t('uploaded_of', { sent: bytes(Math.min(sent, total)), total: bytes(total) })}
       />
       <div className={styles.actions}>
         <Button look="quiet" onClick={onAbort}>
-          {t('cancel')}
+          {t(waiting ? 'cancel_wait' : 'cancel')}
         </Button>
       </div>
     </>
@@ -101,7 +120,18 @@ function Uploading({ sending, onAbort }: { sending: Sending; onAbort(): void }) 
 
 function Opening() {
   const { t } = useWords();
-  return <StageWorking aspect={1} photoUrl={null} prompt="" headline={t('now_opening')} percent={null} />;
+  return <StageWorking headline={t('now_opening')} />;
+}
+
+/** Not all at once: a browser has six connections for what is not HTTP/2, and a request must not wait for them. */
+async function fetchInTurn(states: Pick<Later<never>, 'fetch'>[]): Promise<void> {
+  for (const state of states) if (!(await state.fetch())) return;
+}
+
+/** A job whose code is on its way. */
+function Coming({ job }: { job: Job }) {
+  const { t } = useWords();
+  return <JobWorking job={job} headline={t(isOpen(job) ? 'working' : 'now_opening')} />;
 }
 
 function Missing({ problem, onLeave, onReread }: StageProps & { problem: Problem }) {
@@ -112,7 +142,7 @@ function Missing({ problem, onLeave, onReread }: StageProps & { problem: Problem
       <span className={`${styles.sign} ${styles.calm}`}>
         <Icon name={lost ? 'cloudOff' : 'photo'} size={30} />
       </span>
-      <h2>{explain(problem)}</h2>
+      <StageHeading testId="missing-title">{explain(problem)}</StageHeading>
       <div className={styles.actions}>
         {lost && (
           <Button look="primary" icon="retry" onClick={onReread}>

@@ -2,23 +2,34 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Job } from '../../core/api.types';
 import { isOpen } from '../../core/job';
 import { Problem } from '../../core/problem';
+import { Banners, SimulatorNote } from '../../shell/banners';
+import type { House } from '../../shell/use-house';
+import { later } from '../../ui/later';
 import { useNotices } from '../../ui/notices';
 import { useWords } from '../../ui/words';
-import { History } from '../history/history';
+import { HistoryWaiting } from '../history/skeleton';
 import { useDeletions } from '../history/use-deletions';
-import { Banners } from './banners';
 import { Chip } from './chip';
+import { focusOn } from './focus';
 import { Form } from './form';
 import { Stage } from './stage';
 import styles from './studio.module.css';
 import { useActions } from './use-actions';
 import { useAddress } from './use-address';
-import { useDraft } from './use-draft';
-import type { House } from './use-house';
+import { useAnnouncements } from './use-announcements';
+import { desk, useDraft } from './use-draft';
+import { useEnded } from './use-ended';
 import { useIncoming } from './use-incoming';
 import { useJob } from './use-job';
-import { useSubmit } from './use-submit';
+import { useNews } from './use-news';
+import { useSending } from './use-outbox';
+import { useProblem } from './use-problem';
+import { useResume } from './use-resume';
+import { useShared } from './use-shared';
 import { useTitle } from './use-title';
+
+const History = later(async () => (await import('../history/history')).History, HistoryWaiting);
+const InstallHint = later(async () => (await import('../../shell/install-hint')).InstallHint);
 
 export function Studio({ house }: { house: House }) {
   const { t, explain } = useWords();
@@ -26,31 +37,46 @@ export function Studio({ house }: { house: House }) {
   const { jobId, go } = useAddress();
   const { config } = house;
   const noSpace = useCallback(() => show({ text: explain(new Problem('storage_full')) }), [show, explain]);
-  const state = useDraft(config?.limits ?? null, noSpace);
-  const submit = useSubmit();
+  const laid = useDraft(noSpace);
+  const { draft, restored } = laid;
+  const sending = useSending();
+  const [problem, setProblem] = useProblem();
   const followed = useJob(house.open ? jobId : null);
   const { job } = followed;
+  useResume({ restored, job, jobId, limits: config?.limits ?? null });
   const [editing, setEditing] = useState(false);
   const fresh = useFresh(job);
-  const ratio = state.draft.ratio ?? config?.default_ratio ?? '1:1';
+  const ratio = draft.ratio ?? config?.default_ratio ?? '1:1';
   const deletions = useDeletions((id) => id === jobId && go(null, true));
 
-  const actions = useActions({ config, state, submit, ratio, job, go, setEditing });
+  const actions = useActions({ config, ratio, job, go, setEditing, setProblem });
   const over = useIncoming(actions.takeFile);
-  useTitle(job, submit.sending !== null);
+  useAnnouncements(job, sending);
+  useNews(job);
+  useShared(restored && config !== null, actions.takeFile);
+  useTitle(job, sending !== null);
   useEffect(() => {
     if (jobId) setEditing(false);
   }, [jobId]);
-  useShown(job);
+  // After the form is folded for the job that is looked at: a refusal opens it.
+  useEnded({ sending, jobId, go, refuse: actions.refuse });
+  useShown(fresh && job !== null && !isOpen(job));
 
-  const active = submit.sending !== null || jobId !== null;
+  const active = sending !== null || jobId !== null;
   const folded = active && !editing;
-  const busy =
-    submit.sending !== null || (job !== null && isOpen(job) && actions.sentKey === state.draft.key);
+  const working = sending !== null || (job !== null && isOpen(job));
+  const busy = working && (sending !== null || laid.sentKey === draft.key);
 
   return (
     <main className={styles.page} data-folded={folded}>
-      <Banners simulator={config?.simulator ?? false} link={followed.link} onRetry={followed.reread} />
+      <Banners
+        link={house.link === 'live' ? followed.link : house.link}
+        working={working}
+        onRetry={() => {
+          house.reread();
+          followed.reread();
+        }}
+      />
       <div className={active ? 'sr-only' : styles.intro}>
         <h1>{t('tagline')}</h1>
         <p>{t('lead')}</p>
@@ -61,45 +87,55 @@ export function Studio({ house }: { house: House }) {
         </h2>
         {folded && (
           <Chip
-            photoUrl={submit.sending ? submit.sending.photoUrl : (job?.image_url ?? null)}
-            prompt={submit.sending?.prompt ?? job?.prompt ?? ''}
-            ratio={submit.sending?.ratio ?? job?.ratio ?? ratio}
+            photoUrl={sending ? sending.photoUrl : (job?.image_thumbnail_url ?? job?.image_url ?? null)}
+            prompt={sending?.prompt ?? job?.prompt ?? ''}
+            ratio={sending?.ratio ?? job?.ratio ?? ratio}
             onEdit={actions.edit}
           />
         )}
         <div className={styles.form}>
           <Form
             config={config}
-            state={state}
+            laid={laid}
             ratio={ratio}
             busy={busy}
-            problem={submit.problem}
+            starting={actions.starting}
+            problem={problem}
             onFile={actions.takeFile}
             onSample={actions.takeSample}
-            onChange={() => submit.problem && submit.setProblem(null)}
+            onChange={() => setProblem(null)}
             onSend={() => (busy ? announce(t('already_working')) : void actions.send())}
           />
         </div>
       </section>
-      <div className={styles.stage}>
+      <div>
         <Stage
-          sending={submit.sending}
+          sending={sending}
+          preparing={laid.draft.mode === 'photo' ? laid.preparing : null}
           jobId={jobId}
           job={job}
           problem={followed.problem}
-          simulator={config?.simulator ?? false}
+          config={config}
           fresh={fresh}
           onSample={actions.takeSample}
+          onStopPreparing={desk.removePhoto}
           onAbort={actions.abort}
           onCancel={actions.cancel}
           onRetry={(one) => void actions.retry(one)}
-          onAgain={actions.edit}
+          onAgain={(one) => void actions.again(one)}
+          onAgainSame={(one) => void actions.againSame(one)}
           onReuse={actions.reuse}
-          onChangePhoto={actions.changePhoto}
-          onDelete={deletions.remove}
+          onChangePhoto={(one) => void actions.changePhoto(one)}
+          onOpen={actions.open}
+          onDelete={(one) => {
+            deletions.remove(one);
+            focusOn('stage');
+          }}
           onLeave={() => go(null)}
           onReread={followed.reread}
         />
+        {config?.simulator && !folded && <SimulatorNote />}
+        {fresh && job?.status === 'done' && <InstallHint />}
       </div>
       <div className={styles.history}>
         <History open={house.open} current={jobId} deletions={deletions} onOpen={actions.open} />
@@ -121,9 +157,7 @@ function useFresh(job: Job | null): boolean {
 }
 
 /** The finished picture must be on the screen: on phones it may have been scrolled away. */
-function useShown(job: Job | null): void {
-  const fresh = useFresh(job);
-  const ended = job !== null && !isOpen(job) && fresh;
+function useShown(ended: boolean): void {
   useEffect(() => {
     if (!ended) return;
     const stage = document.getElementById('stage');

@@ -39,7 +39,7 @@ export function Timeline({ job, nowMs }: { job: Job; nowMs: number }) {
               {step.state === 'past' && <Icon name="check" size={14} />}
               {step.state === 'failed' && <Icon name="close" size={14} />}
             </span>
-            <span className={styles.name}>
+            <span>
               {t(NAMES[step.stage] ?? 'loading')}
               {said && <span className="sr-only"> ({t(said)})</span>}
             </span>

@@ -1,153 +1,129 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useCallback, useState } from 'react';
+import { useCallback, useRef, useState } from 'react';
 import { api, fetchPhoto } from '../../core/api';
 import type { Config, Job } from '../../core/api.types';
-import { keptPhoto } from '../../core/blobs';
-import { countCharacters, type Draft, type Mode } from '../../core/draft';
-import { newer } from '../../core/job';
-import { type Photo, readPhoto } from '../../core/photo';
+import { countCharacters, type Draft } from '../../core/draft';
+import type { Photo } from '../../core/photo';
 import { fieldOf, Problem } from '../../core/problem';
 import { useNotices } from '../../ui/notices';
 import { useWords } from '../../ui/words';
-import { noteJob } from '../history/cache';
+import { focusOn } from './focus';
 import { SAMPLE } from './stage-empty';
-import type { DraftState } from './use-draft';
-import type { Submit } from './use-submit';
+import { desk } from './use-draft';
+import { learn } from './use-job';
+import { requestOf, useOutbox } from './use-outbox';
+import type { SetProblem } from './use-problem';
+import { useRemake } from './use-remake';
 
 export interface Needs {
   config: Config | null;
-  state: DraftState;
-  submit: Submit;
   ratio: string;
   job: Job | null;
   go(jobId: string | null): void;
   setEditing(editing: boolean): void;
+  setProblem: SetProblem;
 }
 
 const FIELDS = { photo: 'photo-input', prompt: 'prompt-input', form: 'generate' } as const;
 
-/** For so many frames in a row a field must have kept the focus, or it may be drawn anew. */
-const HELD_FRAMES = 2;
-/** A slow phone draws late; one that never does is left alone. */
-const MOST_FRAMES = 120;
-
-/** Put the focus on a field once the page has been drawn with it. */
-function focusOn(id: string): void {
-  let held = 0;
-  let frames = 0;
-  const look = () => {
-    const field = document.getElementById(id);
-    if (field && document.activeElement === field) held += 1;
-    else {
-      held = 0;
-      field?.focus();
-    }
-    frames += 1;
-    if (held < HELD_FRAMES && frames < MOST_FRAMES) requestAnimationFrame(look);
-  };
-  requestAnimationFrame(() => requestAnimationFrame(look));
-}
-
-function gapIn(draft: Draft, photo: Photo | null, max: number): Problem | null {
-  if (draft.mode === 'photo' && !photo) return new Problem('image_missing');
+function gapIn(draft: Draft, hasPhoto: boolean, max: number): Problem | null {
+  if (draft.mode === 'photo' && !hasPhoto && !draft.parent) return new Problem('image_missing');
   if (!draft.prompt.trim()) return new Problem('prompt_empty');
   const over = countCharacters(draft.prompt.trim()) - max;
   return over > 0 ? new Problem('prompt_too_long', { params: { over, limit: max } }) : null;
 }
 
+/** Who has chosen a photo goes on with the words, or stays at it; who is elsewhere by then stays there. */
+function goOnFromPhoto(): void {
+  const on = document.activeElement;
+  const isThere = !on || on === document.body || document.getElementById('photo-field')?.contains(on);
+  if (isThere) focusOn(desk.now().draft.prompt.trim() ? FIELDS.photo : FIELDS.prompt);
+}
+
 /** What the buttons of the studio do. */
-export function useActions({ config, state, submit, ratio, job, go, setEditing }: Needs) {
+export function useActions({ config, ratio, job, go, setEditing, setProblem }: Needs) {
   const { t, explain } = useWords();
   const { announce, show } = useNotices();
   const client = useQueryClient();
-  const [sentKey, setSentKey] = useState('');
-  const { draft, photo } = state;
+  const outbox = useOutbox();
+  const limits = config?.limits ?? null;
 
   const refuse = useCallback(
     (problem: Problem) => {
-      submit.setProblem(problem);
+      const field = fieldOf(problem, desk.now().draft.mode);
+      setProblem(problem);
       setEditing(true);
-      announce(explain(problem));
-      focusOn(FIELDS[fieldOf(problem)]);
+      // What stands below the whole form is an alert, and says itself.
+      if (field !== 'form') announce(explain(problem));
+      focusOn(FIELDS[field]);
     },
-    [submit.setProblem, setEditing, announce, explain],
+    [setProblem, setEditing, announce, explain],
   );
 
   const takeFile = useCallback(
     async (file: Blob, name = file instanceof File ? file.name : 'photo') => {
-      submit.setProblem(null);
-      const problem = await state.choose(file, name);
+      setProblem(null);
+      setEditing(true);
+      const problem = await desk.choose(file, name, limits);
       if (problem) refuse(problem);
-      else setEditing(true);
+      else goOnFromPhoto();
       return problem === null;
     },
-    [state.choose, submit.setProblem, refuse, setEditing],
+    [limits, setProblem, refuse, setEditing],
   );
 
   const takeSample = useCallback(async () => {
+    const idea = t('idea_1_prompt');
     try {
-      const taken = await takeFile(await fetchPhoto(SAMPLE.before), 'sample.jpg');
-      if (taken && !draft.prompt.trim()) state.change({ prompt: t('idea_1_prompt') });
-      if (taken) focusOn('prompt-input');
+      const sample = await fetchPhoto(SAMPLE.before);
+      const { photo, draft } = desk.now();
+      const back = photo || draft.parent ? desk.mark() : null;
+      if (!(await takeFile(sample, 'sample.webp'))) return;
+      desk.suggest(idea);
+      focusOn(FIELDS.prompt);
+      const undo = () => {
+        const { prompt, ratio, seed } = desk.now().draft;
+        back?.(prompt === idea ? { ratio, seed } : { ratio, seed, prompt });
+        focusOn(FIELDS.prompt);
+      };
+      if (back) show({ text: t('sample_taken'), action: { label: t('undo'), run: undo } });
     } catch (cause) {
       refuse(Problem.from(cause));
     }
-  }, [takeFile, draft.prompt, state.change, t, refuse]);
+  }, [takeFile, show, t, refuse]);
 
-  const deliver = async (what: Draft, used: Photo | null, shape: string) => {
+  const deliver = (what: Draft, used: Photo | null, shape: string) => {
     setEditing(false);
+    setProblem(null);
     window.scrollTo({ top: 0 });
-    announce(t('sending_request'));
-    const made = await submit.send(what, used, shape);
-    if (!made) return setEditing(true);
-    setSentKey(state.renew(what.key));
-    go(made.id);
+    outbox.send(requestOf(what, used, shape));
   };
 
-  const send = async () => {
-    const gap = gapIn(draft, photo, config?.limits.prompt_code_points ?? 1000);
+  const max = config?.limits.prompt_code_points ?? 1000;
+  const [starting, setStarting] = useState(false);
+  const press = useRef(0);
+
+  /** Send what lies on the desk, once a photo that is still made ready and wanted lies there, too. */
+  const send = async (): Promise<void> => {
+    const { draft, photo } = desk.now();
+    const waits = desk.isComing && draft.mode === 'photo';
+    const gap = gapIn(draft, waits || photo !== null, max);
     if (gap) return refuse(gap);
-    return deliver(draft, photo, ratio);
+    const mine = ++press.current;
+    setStarting(waits);
+    if (!waits) return deliver(draft, photo, draft.ratio ?? ratio);
+    announce(t('starts_when_ready'));
+    const isHere = await desk.photoHere();
+    if (press.current !== mine) return;
+    setStarting(false);
+    if (isHere && desk.now().draft.mode === 'photo') await send();
   };
 
-  const photoOf = async (one: Job): Promise<Photo | null> => {
-    if (!one.image_url) return null;
-    const kept = await keptPhoto(`job:${one.id}`);
-    const blob = kept?.blob ?? (await fetchPhoto(one.image_url));
-    return readPhoto(blob, kept?.name ?? 'photo', config?.limits ?? null);
-  };
-
-  const retry = async (one: Job) => {
-    const mode: Mode = one.image_url ? 'photo' : 'text';
-    const inputs = { mode, prompt: one.prompt, ratio: one.ratio };
-    try {
-      const used = await photoOf(one);
-      await deliver(state.replace(inputs, used), used, one.ratio);
-    } catch (cause) {
-      state.replace(inputs, null);
-      refuse(Problem.from(cause));
-    }
-  };
-
-  const reuse = async (one: Job) => {
-    if (!one.result_url) return;
-    announce(t('photo_fetching'));
-    try {
-      if (!(await takeFile(await fetchPhoto(one.result_url), 'picture'))) return;
-      state.change({ mode: 'photo', prompt: '', ratio: one.ratio });
-      show({ text: t('photo_ready') });
-      window.scrollTo({ top: 0 });
-      focusOn('prompt-input');
-    } catch (cause) {
-      show({ text: explain(Problem.from(cause)) });
-    }
-  };
+  const remake = useRemake({ limits, setEditing, refuse, deliver });
 
   const cancel = async (one: Job) => {
     try {
-      const told = newer(client.getQueryData<Job>(['job', one.id]), await api.cancel(one.id));
-      client.setQueryData(['job', one.id], told);
-      noteJob(client, told);
+      learn(client, await api.cancel(one.id));
     } catch (cause) {
       show({ text: explain(Problem.from(cause)) });
     }
@@ -155,23 +131,19 @@ export function useActions({ config, state, submit, ratio, job, go, setEditing }
   };
 
   const edit = () => {
+    const { draft, photo } = desk.now();
     // On another device the draft is empty: what the job was made of is the better start.
-    if (job && !draft.prompt && !photo)
-      state.replace({ mode: job.image_url ? 'photo' : 'text', prompt: job.prompt, ratio: job.ratio }, null);
+    if (job && !draft.prompt && !photo) return void remake.again(job);
     setEditing(true);
     window.scrollTo({ top: 0 });
-    focusOn('prompt-input');
-  };
-
-  const changePhoto = () => {
-    setEditing(true);
-    window.scrollTo({ top: 0 });
-    focusOn('photo-input');
+    focusOn(FIELDS.prompt);
   };
 
   const abort = () => {
-    submit.abort();
+    outbox.abort();
+    setEditing(true);
     show({ text: t('upload_cancelled') });
+    focusOn(FIELDS.form);
   };
 
   const open = (id: string) => {
@@ -180,5 +152,5 @@ export function useActions({ config, state, submit, ratio, job, go, setEditing }
     window.scrollTo({ top: 0 });
   };
 
-  return { sentKey, takeFile, takeSample, send, retry, reuse, cancel, edit, changePhoto, abort, open };
+  return { ...remake, refuse, takeFile, takeSample, send, starting, cancel, edit, abort, open };
 }

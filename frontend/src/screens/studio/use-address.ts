@@ -1,5 +1,6 @@
-import { useCallback, useMemo } from 'react';
+import { useCallback } from 'react';
 import { useLocation, useSearch } from 'wouter';
+import { jobIn, jobPath } from '../../core/job-path';
 
 export interface Address {
   jobId: string | null;
@@ -10,10 +11,10 @@ export interface Address {
 export function useAddress(): Address {
   const [path, navigate] = useLocation();
   const search = useSearch();
-  const jobId = useMemo(() => new URLSearchParams(search).get('job'), [search]);
+  const jobId = jobIn(search);
   const go = useCallback<Address['go']>(
     (id, replace = false) => {
-      navigate(id ? `${path}?job=${encodeURIComponent(id)}` : path, { replace });
+      navigate(id ? jobPath(path, id) : path, { replace });
     },
     [navigate, path],
   );

@@ -1,16 +1,21 @@
 import { useEffect, useState } from 'react';
 import type { Problem } from '../../core/problem';
 
-/** Whole seconds until the gateway will listen again, as it asked with `retry_after`. */
+/** Whole seconds until the gateway will listen again, as it asked with `retry_after`; they pass whatever is typed. */
 export function useCountdown(problem: Problem | null): number {
-  const [left, setLeft] = useState(0);
+  const [until, setUntil] = useState(0);
+  const [now, setNow] = useState(0);
   useEffect(() => {
-    const until = Date.now() + (problem?.retryAfterSeconds ?? 0) * 1000;
-    const count = () => setLeft(Math.max(0, Math.ceil((until - Date.now()) / 1000)));
-    count();
     if (!problem?.retryAfterSeconds) return;
-    const timer = setInterval(count, 500);
-    return () => clearInterval(timer);
+    setNow(Date.now());
+    setUntil(Date.now() + problem.retryAfterSeconds * 1_000);
   }, [problem]);
-  return left;
+  useEffect(() => {
+    const timer = setInterval(() => {
+      setNow(Date.now());
+      if (Date.now() >= until) clearInterval(timer);
+    }, 250);
+    return () => clearInterval(timer);
+  }, [until]);
+  return Math.max(0, Math.ceil((until - now) / 1_000));
 }

@@ -1,14 +1,11 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type QueryClient, queryOptions, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import { Announcer } from '../../core/announce';
 import { api } from '../../core/api';
 import type { Job } from '../../core/api.types';
 import { serverNow } from '../../core/clock';
-import { followJob, type Link } from '../../core/follow';
+import { type Following, followJob, type Link } from '../../core/follow';
 import { isOpen, newer } from '../../core/job';
 import { Problem } from '../../core/problem';
-import { useNotices } from '../../ui/notices';
-import { useWords } from '../../ui/words';
 import { noteJob } from '../history/cache';
 
 export interface Followed {
@@ -18,62 +15,75 @@ export interface Followed {
   reread(): void;
 }
 
+/** A job as it was last told; what is heard of it between two readings is `learn`ed. */
+export function jobQuery(id: string | null) {
+  return queryOptions({
+    queryKey: ['job', id],
+    queryFn: async ({ client }) => newer(client.getQueryData<Job>(['job', id]), await api.job(id ?? '')),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+/** News of a job: whoever shows it shows them. Answers what is known of it now. */
+export function learn(client: QueryClient, news: Job): Job {
+  const job = newer(client.getQueryData<Job>(['job', news.id]), news);
+  client.setQueryData(['job', news.id], job);
+  noteJob(client, job);
+  return job;
+}
+
 /** The job of the address, as the server last told it. */
 export function useJob(id: string | null): Followed {
   const client = useQueryClient();
-  const { announce } = useNotices();
-  const { t } = useWords();
   const [link, setLink] = useState<Link>('live');
   const [gone, setGone] = useState<Problem | null>(null);
-  const words = useRef({ announce, t });
-  words.current = { announce, t };
+  const following = useRef<Following | null>(null);
 
-  const query = useQuery({
-    queryKey: ['job', id],
-    queryFn: async () => newer(client.getQueryData<Job>(['job', id]), await api.job(id ?? '')),
-    enabled: id !== null,
-    staleTime: Number.POSITIVE_INFINITY,
-    retry: (failures, cause) => Problem.from(cause).status === 0 && failures < 5,
-  });
+  const query = useQuery({ ...jobQuery(id), enabled: id !== null });
   const job = query.data ?? null;
   const follow = job !== null && isOpen(job);
 
   useEffect(() => {
     setGone(null);
     if (!id || !follow) return;
-    const announcer = new Announcer();
-    const hear = (next: Job) => {
-      const said = announcer.next(next, serverNow());
-      if (said) words.current.announce(words.current.t(said.key, said.params));
-    };
-    const stop = followJob(id, {
+    const started = followJob(id, {
       onJob(next) {
-        const kept = newer(client.getQueryData<Job>(['job', id]), next);
-        client.setQueryData(['job', id], kept);
-        noteJob(client, kept);
-        hear(kept);
-        if (!isOpen(kept)) void client.invalidateQueries({ queryKey: ['account'] });
+        if (!isOpen(learn(client, next))) void client.invalidateQueries({ queryKey: ['account'] });
       },
       onLink: setLink,
       onGone: setGone,
     });
+    following.current = started;
     return () => {
-      stop();
+      started.stop();
+      following.current = null;
       setLink('live');
     };
   }, [id, follow, client]);
 
   const failed = query.error ? Problem.from(query.error) : null;
-  return { job, link, problem: gone ?? (job ? null : failed), reread: () => void query.refetch() };
+  const opening = job === null && query.failureCount > 0 && query.isFetching;
+  const reread = () => {
+    if (following.current) following.current.reread();
+    else if (id) void query.refetch();
+  };
+  return {
+    job,
+    link: opening ? 'reconnecting' : link,
+    problem: gone ?? (job ? null : failed),
+    reread,
+  };
 }
 
+const TICK_MS = 500;
+
 /** The time, on the server's clock, ticking while `running`. */
-export function useServerNow(running: boolean, everyMs = 500): number {
+export function useServerNow(running: boolean): number {
   const [now, setNow] = useState(() => serverNow());
   useEffect(() => {
     if (!running) return;
-    const timer = setInterval(() => setNow(serverNow()), everyMs);
+    const timer = setInterval(() => setNow(serverNow()), TICK_MS);
     return () => clearInterval(timer);
-  }, [running, everyMs]);
+  }, [running]);
   return running ? Math.max(now, serverNow()) : now;
 }

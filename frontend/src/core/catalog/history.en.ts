@@ -1,0 +1,18 @@
+export const history = {
+  history: 'Your pictures',
+  history_all: 'See all',
+  history_empty: 'Nothing here yet. Make your first one.',
+  history_more: 'Show more',
+  history_loading: 'Loading your pictures',
+  delete: 'Delete',
+  delete_label: 'Delete: {prompt}',
+  deleted: 'Deleted.',
+  deleted_many: '{n} pictures deleted.',
+  undo: 'Undo',
+  status_done: 'Done',
+  status_failed: 'Didn’t work',
+  status_cancelled: 'Cancelled',
+  status_running: 'Working',
+  days_left: 'Kept {d} more {d|day|days}',
+  days_left_none: 'Kept until today',
+} as const;

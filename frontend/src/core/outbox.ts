@@ -1,0 +1,104 @@
+import type { Job } from './api.types';
+import { Pending, type SendRow } from './pending';
+import { Problem } from './problem';
+import { type SendWorld, send } from './send';
+import type { Upload } from './upload';
+
+/** How a request ended: as a job, or why it is none. */
+export type Ended = { key: string } & ({ job: Job; problem: null } | { job: null; problem: Problem });
+
+export interface Sending {
+  /** Nothing leaves now; it goes on by itself. */
+  waiting: boolean;
+  sent: number;
+  total: number;
+  photoUrl: string | null;
+  prompt: string;
+  ratio: string;
+  /** It is over, and nobody has seen to it yet. */
+  ended: Ended | null;
+}
+
+/** Hears of every request that has ended, also of one that was stopped. */
+export type OnEnd = (ended: Ended, row: SendRow) => void;
+
+export function isGoing(sending: Sending | null): boolean {
+  return sending !== null && sending.ended === null;
+}
+
+/** Sends one request at a time, for the page and over its reloads. */
+export class Outbox {
+  private readonly world: SendWorld;
+  private readonly onEnd: OnEnd;
+  private readonly pending: Pending;
+  private readonly listeners = new Set<() => void>();
+  private sending: Sending | null = null;
+  private upload: Upload | null = null;
+  private looked: Promise<void> | null = null;
+
+  constructor(world: SendWorld, onEnd: OnEnd, pending = new Pending()) {
+    this.world = world;
+    this.onEnd = onEnd;
+    this.pending = pending;
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  now = (): Sending | null => this.sending;
+
+  /**
+   * Send a request, unless one is being sent. How it ends stands in `now` until that is settled, and until then a
+   * reload sends it again, which makes no second job: a page may go between the answer and whoever sees to it.
+   */
+  send(row: SendRow): void {
+    if (isGoing(this.sending)) return;
+    this.settle();
+    const { photo, prompt, ratio } = row.input;
+    const photoUrl = photo && row.drawable ? URL.createObjectURL(photo.blob) : null;
+    const shown = { photoUrl, prompt, ratio, ended: null };
+    this.set({ ...shown, waiting: false, sent: 0, total: photo?.blob.size ?? 0 });
+    void this.pending.keep(row);
+    this.upload = send(row.input, (state) => this.set({ ...shown, ...state }), this.world);
+    const { key } = row;
+    const end = (ended: Ended) => {
+      this.upload = null;
+      this.onEnd(ended, row);
+      this.set(this.sending && { ...this.sending, ended });
+      if (ended.problem?.code === 'upload_cancelled') this.settle();
+    };
+    this.upload.done.then(
+      (job) => end({ key, job, problem: null }),
+      (cause) => end({ key, job: null, problem: Problem.from(cause) }),
+    );
+  }
+
+  /** Go on with what this tab was sending before a reload; looked for once. */
+  resume(tab: string): Promise<void> {
+    this.looked ??= this.pending.of(tab).then((row) => {
+      if (row) this.send(row);
+    });
+    return this.looked;
+  }
+
+  /** Somebody has seen how it ended. */
+  settle(): void {
+    const ended = this.sending?.ended;
+    if (!ended) return;
+    void this.pending.forget(ended.key);
+    this.set(null);
+  }
+
+  abort(): void {
+    this.upload?.abort();
+  }
+
+  private set(sending: Sending | null): void {
+    const shown = this.sending?.photoUrl;
+    if (shown && shown !== sending?.photoUrl) URL.revokeObjectURL(shown);
+    this.sending = sending;
+    for (const listener of this.listeners) listener();
+  }
+}

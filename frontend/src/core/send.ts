@@ -1,0 +1,140 @@
+import { api } from './api';
+import type { Job } from './api.types';
+import { Problem } from './problem';
+import { answers } from './reach';
+import { pauseMs } from './retry';
+import { SESSION_OPENED } from './session';
+import { createJob, type JobInput, type OnBytes, type Upload } from './upload';
+
+export interface SendState {
+  /** Nothing leaves now: the network or the session is away, and it goes on by itself. */
+  waiting: boolean;
+  sent: number;
+  total: number;
+}
+
+export interface SendWorld {
+  /** Resolves once a session is open: a job without one would belong to an account of its own. */
+  session(): Promise<unknown>;
+  attempt(input: JobInput, onBytes: OnBytes): Upload;
+  /** Rejects while the gateway cannot be reached. */
+  reach(): Promise<unknown>;
+  wake: EventTarget;
+}
+
+/** After so long without a byte or an answer the network is looked at. */
+export const QUIET_MS = 4_000;
+/** Nothing moves though the network works: this connection is dead. */
+export const STALL_MS = 12_000;
+/** The gateway has everything and is within reach: it may think for so long. */
+export const ANSWER_MS = 60_000;
+/** With the network there, an upload that breaks off so often will go on doing so. */
+const MOST_ATTEMPTS = 6;
+const PATIENCE_BEFORE_WORDS_MS = 1_500;
+
+export function sendWorld(session: SendWorld['session']): SendWorld {
+  return { session, attempt: createJob, reach: api.reach, wake: globalThis };
+}
+
+/**
+ * Send a request until it is a job, over as many connections as that takes: what a network swallows or
+ * cuts is sent again under the same key, and while there is none the request waits.
+ */
+export function send(input: JobInput, tell: (state: SendState) => void, world: SendWorld): Upload {
+  const aborted = new AbortController();
+  const { signal } = aborted;
+  const state: SendState = { waiting: false, sent: 0, total: input.photo?.blob.size ?? 0 };
+  let over = false;
+  const note = (news: Partial<SendState>) => {
+    if (!over) tell({ ...Object.assign(state, news) });
+  };
+  const gone = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Problem('upload_cancelled')));
+  });
+  gone.catch(() => undefined);
+  const orGone = <T>(work: Promise<T>) => Promise.race([work, gone]);
+
+  const pause = (ms: number, name = 'online') =>
+    new Promise<void>((resolve) => {
+      const go = () => {
+        clearTimeout(timer);
+        world.wake.removeEventListener(name, go);
+        signal.removeEventListener('abort', go);
+        resolve();
+      };
+      const timer = Number.isFinite(ms) ? setTimeout(go, ms) : undefined;
+      world.wake.addEventListener(name, go);
+      signal.addEventListener('abort', go);
+    });
+
+  /** Wait until the gateway answers; answers how often it did not. */
+  const reachable = async () => {
+    let failures = 0;
+    while (!over && !(await answers(world.reach))) {
+      note({ waiting: true });
+      await pause(pauseMs(failures++));
+    }
+    return failures;
+  };
+
+  const attempt = async (): Promise<Job> => {
+    let movedAt = Date.now();
+    let ended = false;
+    const upload = world.attempt(input, (sent, total) => {
+      movedAt = Date.now();
+      note({ waiting: false, sent, total });
+    });
+    signal.addEventListener('abort', upload.abort);
+    const watch = async () => {
+      while (!ended) {
+        await pause(Math.max(500, movedAt + QUIET_MS - Date.now()));
+        if (ended || Date.now() - movedAt < QUIET_MS) continue;
+        const lost = (await reachable()) > 0;
+        const quiet = Date.now() - movedAt;
+        const all = state.total > 0 && state.sent >= state.total;
+        if (quiet >= QUIET_MS && (lost || quiet >= (all ? ANSWER_MS : STALL_MS))) return upload.abort();
+      }
+    };
+    void watch();
+    try {
+      return await upload.done;
+    } finally {
+      ended = true;
+      signal.removeEventListener('abort', upload.abort);
+    }
+  };
+
+  const session = async () => {
+    const words = setTimeout(() => note({ waiting: true }), PATIENCE_BEFORE_WORDS_MS);
+    try {
+      await world.session();
+    } finally {
+      clearTimeout(words);
+    }
+  };
+
+  const run = async (): Promise<Job> => {
+    for (let attempts = 1; ; attempts++) {
+      try {
+        await session();
+        note({ sent: 0 });
+        return await attempt();
+      } catch (cause) {
+        const problem = Problem.from(cause);
+        if (problem.status === 401) {
+          note({ waiting: true, sent: 0 });
+          await pause(Number.POSITIVE_INFINITY, SESSION_OPENED);
+        } else if (problem.status !== 0 && problem.code !== 'upload_interrupted') throw problem;
+        else if (attempts >= MOST_ATTEMPTS) throw new Problem('upload_interrupted');
+        else if (await reachable()) attempts = 0;
+      }
+      if (signal.aborted) throw new Problem('upload_cancelled');
+    }
+  };
+
+  note({ waiting: typeof navigator !== 'undefined' && navigator.onLine === false });
+  const done = orGone(run()).finally(() => {
+    over = true;
+  });
+  return { done, abort: () => aborted.abort() };
+}

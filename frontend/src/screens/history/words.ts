@@ -1,0 +1,43 @@
+const en = {
+  search: 'Search your pictures',
+  search_hint: 'Words you asked for',
+  search_clear: 'Clear the search',
+  show: 'Show',
+  show_all: 'All',
+  show_done: 'Done',
+  show_open: 'Working',
+  show_failed: 'Didn’t work',
+  show_cancelled: 'Cancelled',
+  found: '{n} {n|picture|pictures} shown',
+  found_more: '{n} pictures shown, and there are more',
+  nothing_found: 'No picture has “{q}” in its words.',
+  nothing_here: 'No pictures of this kind.',
+  everything: 'Show all pictures',
+  make_first: 'Make a picture',
+  as_of: 'No connection. This is how your pictures stood at {time}.',
+  behind: 'The list could not be read anew.',
+  more_failed: 'The next pictures did not come.',
+};
+
+const th: typeof en = {
+  search: 'ค้นหาภาพของคุณ',
+  search_hint: 'คำที่เคยพิมพ์ไว้',
+  search_clear: 'ล้างคำค้น',
+  show: 'แสดง',
+  show_all: 'ทั้งหมด',
+  show_done: 'เสร็จแล้ว',
+  show_open: 'กำลังทำ',
+  show_failed: 'ไม่สำเร็จ',
+  show_cancelled: 'ยกเลิกแล้ว',
+  found: 'แสดง {n} ภาพ',
+  found_more: 'แสดง {n} ภาพ และยังมีอีก',
+  nothing_found: 'ไม่มีภาพที่ใช้คำว่า “{q}”',
+  nothing_here: 'ยังไม่มีภาพแบบนี้',
+  everything: 'แสดงทุกภาพ',
+  make_first: 'ไปสร้างภาพ',
+  as_of: 'ไม่มีสัญญาณ นี่คือภาพของคุณเมื่อ {time}',
+  behind: 'โหลดรายการล่าสุดไม่สำเร็จ',
+  more_failed: 'โหลดภาพต่อไปไม่สำเร็จ',
+};
+
+export const words = { en, th };

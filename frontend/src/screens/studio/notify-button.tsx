@@ -1,0 +1,23 @@
+import { useState } from 'react';
+import { canNotify, wantNews, wantsNews } from '../../core/notify';
+import { Button } from '../../ui/button';
+import { useNotices } from '../../ui/notices';
+import { useWords } from '../../ui/words';
+
+/** "Tell me when it's done": the browser is asked only when somebody presses it. */
+export function NotifyButton({ jobId }: { jobId: string }) {
+  const { t } = useWords();
+  const { show } = useNotices();
+  const [wanted, setWanted] = useState(() => wantsNews(jobId));
+  if (!canNotify()) return null;
+  const ask = async () => {
+    const allowed = wanted || (await wantNews(jobId));
+    setWanted(allowed);
+    show({ text: t(allowed ? 'notify_on' : 'notify_blocked') });
+  };
+  return (
+    <Button look="quiet" icon={wanted ? 'check' : 'bell'} aria-pressed={wanted} onClick={ask}>
+      {t('notify')}
+    </Button>
+  );
+}

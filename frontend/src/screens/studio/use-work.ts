@@ -1,0 +1,76 @@
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { useLocation, useSearch } from 'wouter';
+import type { Job } from '../../core/api.types';
+import type { Laid } from '../../core/desk';
+import { isOpen } from '../../core/job';
+import { jobIn } from '../../core/job-path';
+import { pathOf, screenOfPath } from '../../core/lang';
+import { isGoing } from '../../core/outbox';
+import { useNotices } from '../../ui/notices';
+import { useHold } from '../../ui/use-hold';
+import { useWords } from '../../ui/words';
+import { desk, tabDrafts } from './use-draft';
+import { jobQuery } from './use-job';
+import { useOutbox } from './use-outbox';
+
+const no = () => false;
+const REFUSAL_MS = 10_000;
+
+/** What somebody has under way goes on, and is guarded, whichever screen is looked at. */
+export function useWork(): void {
+  const outbox = useOutbox();
+  const [path] = useLocation();
+  const inStudio = screenOfPath(path) === 'studio';
+  const { jobId, job } = useJobInHand(inStudio);
+  const going = useSyncExternalStore(outbox.subscribe, () => isGoing(outbox.now()), no);
+  const unsent = useSyncExternalStore(desk.subscribe, () => isUnsent(desk.now(), jobId, job), no);
+
+  useEffect(() => void outbox.resume(tabDrafts().tab), [outbox]);
+  useHold('job', going || (inStudio && job !== undefined && isOpen(job)));
+  useHold('draft', unsent);
+  useAsked(going);
+  useToldElsewhere(inStudio);
+}
+
+/** The job that the studio shows, or has shown last. */
+function useJobInHand(inStudio: boolean) {
+  const inAddress = jobIn(useSearch());
+  const last = useRef<string | null>(null);
+  if (inStudio) last.current = inAddress;
+  const jobId = last.current;
+  const { data: job } = useQuery({ ...jobQuery(jobId), enabled: false });
+  return { jobId, job };
+}
+
+/** Words or a photo that no job has. */
+function isUnsent({ draft, photo, sentKey }: Laid, jobId: string | null, job: Job | undefined): boolean {
+  const words = draft.prompt.trim();
+  if (draft.key === sentKey) return false;
+  return jobId === null ? words !== '' || photo !== null : words !== (job?.prompt ?? words);
+}
+
+/** Whoever leaves while something is being sent is asked by the browser. */
+function useAsked(going: boolean): void {
+  useEffect(() => {
+    if (!going) return;
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener('beforeunload', ask);
+    return () => window.removeEventListener('beforeunload', ask);
+  }, [going]);
+}
+
+/** The studio tells a refusal at its form; who is elsewhere is told so, and how to get there. */
+function useToldElsewhere(inStudio: boolean): void {
+  const outbox = useOutbox();
+  const { t, lang, explain } = useWords();
+  const { show } = useNotices();
+  const [, navigate] = useLocation();
+  const problemNow = () => outbox.now()?.ended?.problem ?? null;
+  const problem = useSyncExternalStore(outbox.subscribe, problemNow, () => null);
+  useEffect(() => {
+    if (inStudio || !problem) return;
+    const action = { label: t('act_studio'), run: () => navigate(pathOf(lang)) };
+    show({ text: explain(problem), topic: 'sending', ms: REFUSAL_MS, action });
+  }, [inStudio, problem, show, explain, t, lang, navigate]);
+}
