@@ -4,12 +4,11 @@ It ends on SIGTERM, or when the test run that it serves has ended without a word
 """
 
 import os
-import shutil
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import docker  # type: ignore[import-untyped]  # has no types
@@ -56,9 +55,17 @@ def in_containers() -> Iterator[Backends]:
     from testcontainers.core.wait_strategies import HttpWaitStrategy  # noqa: PLC0415
 
     secrets = Credentials.random()
-    postgres = PostgresContainer(
-        POSTGRES_IMAGE, username="ob", password=secrets.database_password, dbname="ob", driver=None
-    ).with_command("postgres -c max_connections=200 -c fsync=off")
+    postgres = (
+        PostgresContainer(
+            POSTGRES_IMAGE,
+            username="ob",
+            password=secrets.database_password,
+            dbname="ob",
+            driver=None,
+        )
+        .with_command("postgres -c max_connections=200 -c fsync=off")
+        .with_tmpfs_mount("/var/lib/postgresql/data")
+    )
     rabbitmq = RabbitMqContainer(
         RABBITMQ_IMAGE, username="ob", password=secrets.broker_password
     ).with_exposed_ports(MANAGEMENT_PORT)
@@ -80,9 +87,10 @@ def in_containers() -> Iterator[Backends]:
 
 
 @contextmanager
-def as_processes(folder: Path) -> Iterator[Backends]:
+def as_processes(run: TestRun) -> Iterator[Backends]:
     """Start a process for each server, with data that nobody keeps."""
-    places = Places(home=folder, cache=repository() / LOCAL_FOLDER / "cache")
+    cache = repository() / LOCAL_FOLDER / "cache"
+    places = Places(home=run.folder, cache=cache, store=run.store())
     secrets = Credentials.random()
     servers = Servers(places, ServerPorts.random(), secrets, durable=False)
     try:
@@ -132,7 +140,7 @@ def remove_leftovers() -> None:
         if owner is not None and not owner.alive and not run.keeper.alive:
             for pid_file in (folder / "run").glob("*.json"):
                 Process(pid_file.stem, folder / "run", folder / "logs").stop(by=signal.SIGKILL)
-            shutil.rmtree(folder, ignore_errors=True)
+            run.delete()
 
 
 def main() -> None:
@@ -144,14 +152,13 @@ def main() -> None:
     ways: dict[str, Callable[[], AbstractContextManager[Backends]]] = {
         "env": from_environment,
         "docker": in_containers,
-        "native": lambda: as_processes(run.folder),
+        "native": lambda: as_processes(run),
     }
     with ways[chosen()]() as backends:
         backends.write(run.backends_file)
         while owner is not None and owner.alive:
             time.sleep(POLL_SECONDS)
-    with suppress(OSError):
-        shutil.rmtree(run.folder)
+    run.delete()
 
 
 if __name__ == "__main__":

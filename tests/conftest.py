@@ -7,6 +7,8 @@ import sys
 import uuid
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import asyncpg
@@ -17,6 +19,9 @@ from backends import Backends, TestRun
 pytest_plugins = ("e2e.fixtures",)
 
 RUN = pytest.StashKey[TestRun]()
+UNITS = Path(__file__).parent / "unit"
+COPIES_BY_LOG_SINCE = 15
+"""Source: PostgreSQL 15, CREATE DATABASE: STRATEGY is new and WAL_LOG its default."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -33,6 +38,26 @@ def pytest_unconfigure(config: pytest.Config) -> None:
             if done.exists():
                 _execute(run.backends().database_url, f'DROP DATABASE "{run.template}"')
         run.end()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that share the running product side by side, and the quick ones at the end.
+
+    So it does not run idly beside all others, and no worker is left with one long file.
+    """
+
+    on_the_stack = {
+        item.path
+        for item in items
+        if isinstance(item, pytest.Function) and "running_stack" in item.fixturenames
+    }
+
+    def turn(item: pytest.Item) -> int:
+        if UNITS in item.path.parents:
+            return 2
+        return 1 if item.path in on_the_stack else 0
+
+    items.sort(key=turn)
 
 
 def migrate(database_url: str) -> None:
@@ -65,17 +90,28 @@ def template_database(backends: Backends) -> str:
 @pytest.fixture
 def database_url(backends: Backends, template_database: str) -> Iterator[str]:
     """A migrated database of this test's own."""
-    name = f"test_{uuid.uuid4().hex}"
-    _execute(backends.database_url, f'CREATE DATABASE "{name}" TEMPLATE "{template_database}"')
-    yield _with_path(backends.database_url, name)
-    _execute(backends.database_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+    with _new_database(backends, template_database) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def file_database_url(backends: Backends, template_database: str) -> Iterator[str]:
+    """A migrated database for all tests of a file that do not mind each other."""
+    with _new_database(backends, template_database) as url:
+        yield url
 
 
 @pytest.fixture
 def empty_database_url(backends: Backends) -> Iterator[str]:
     """A database of this test's own without a schema."""
+    with _new_database(backends, "template1") as url:
+        yield url
+
+
+@contextmanager
+def _new_database(backends: Backends, template: str) -> Iterator[str]:
     name = f"test_{uuid.uuid4().hex}"
-    _execute(backends.database_url, f'CREATE DATABASE "{name}"')
+    _run(_copy_database(backends.database_url, template, name))
     yield _with_path(backends.database_url, name)
     _execute(backends.database_url, f'DROP DATABASE "{name}" WITH (FORCE)')
 
@@ -108,6 +144,17 @@ def bucket() -> str:
 
 def _with_path(url: str, path: str) -> str:
     return urlsplit(url)._replace(path=f"/{path}").geturl()
+
+
+async def _copy_database(server_url: str, template: str, name: str) -> None:
+    """Copy the template's files; the usual way, through the log, takes twice as long."""
+    connection = await asyncpg.connect(server_url)
+    try:
+        by_log = connection.get_server_version().major >= COPIES_BY_LOG_SINCE
+        strategy = "STRATEGY FILE_COPY" if by_log else ""
+        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" {strategy}')
+    finally:
+        await connection.close()
 
 
 def _execute(database_url: str, statement: str) -> None:

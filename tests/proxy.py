@@ -131,6 +131,11 @@ class TcpProxy:
         for connection in self._connections:
             connection.abort()
 
+    def lead_to(self, target_port: int) -> None:
+        """Reset every connection; new ones reach another server."""
+        self.target_port = target_port
+        self.reset()
+
     def half_close(self) -> None:
         """Tell every client that the server has said its last; the other direction goes on."""
         for connection in self._connections:
@@ -317,6 +322,10 @@ class ProxyThread:
     def reset(self) -> None:
         """As `TcpProxy.reset`."""
         self._do(self._proxy.reset)
+
+    def lead_to(self, target_port: int) -> None:
+        """As `TcpProxy.lead_to`."""
+        self._do(lambda: self._proxy.lead_to(target_port))
 
     def half_close(self) -> None:
         """As `TcpProxy.half_close`."""

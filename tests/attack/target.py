@@ -13,7 +13,7 @@ from pathlib import Path
 
 import asyncpg
 import httpx
-from e2e.stack import Addresses, Stack
+from e2e.stack import UNLIMITED, Addresses, Stack
 
 from attack.parts import parts_beside_pixels
 from attack.specimens import CANARY
@@ -99,6 +99,7 @@ def gateway_under_attack(addresses: Addresses, folder: Path) -> Iterator[Target]
     temporary = Path(tempfile.mkdtemp(prefix="ob-attack-"))  # short: sockets lie in it
     more = {
         "GUEST_FREE_CREDITS": str(CREDITS),
+        **UNLIMITED,
         "TMPDIR": str(temporary),
         "STUDIO_DIR": "",
         "LOG_LEVEL": "WARNING",

@@ -17,6 +17,7 @@ from typing import Final, Self
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx
+from e2e.stack import UNLIMITED
 from proxy import TcpProxy
 
 from chaos.schedule import EDGES, REPLICAS, SERVICES
@@ -156,6 +157,7 @@ class Fleet:
                 }
                 if service == "gateway":
                     environment["PORT"] = str(gateways[number])
+                    environment |= UNLIMITED
                     environment["GUEST_FREE_CREDITS"] = str(
                         POOR_CREDITS if number else RICH_CREDITS
                     )

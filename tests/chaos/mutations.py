@@ -247,8 +247,8 @@ MUTANTS: Final = (
         (
             Edit(
                 FOLLOWING,
-                "        candidate_runpod_id = CASE WHEN runpod_id IS NULL THEN coalesce(candidate_runpod_id, $2) END\n",
-                "        runpod_id = coalesce($2, runpod_id)\n",
+                "    candidate_runpod_id = CASE WHEN runpod_id IS NULL THEN coalesce(candidate_runpod_id, $2) END\n",
+                "    runpod_id = coalesce($2, runpod_id)\n",
             ),
         ),
     ),

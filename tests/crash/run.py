@@ -42,6 +42,7 @@ class Order:
 
     Attributes:
         ends: the state it must end in, with the error's code when it fails; several with ``or``.
+        has_photo: whether it edits something, be it a parent's result.
         retries: how many attempts RunPod or the scene itself may cost.
         deleted: whether its owner deletes it; all its objects must be gone then.
         doubtful: how many of its POSTs have no answer that counts.
@@ -50,7 +51,7 @@ class Order:
     id: UUID
     prompt: str
     seed: int
-    picture: bytes | None
+    has_photo: bool
     ends: str = "done"
     retries: int = 0
     doubtful: int = 0
@@ -82,6 +83,7 @@ AGE_RESULTS: Final = """
 UPDATE attempts SET completed_at = completed_at - interval '1 day' FROM jobs
 WHERE jobs.winner = attempts.id AND jobs.state = 'storing' AND jobs.id = ANY($1::uuid[]) RETURNING jobs.id AS job_id
 """  # noqa: E501 - a statement reads better unbroken
+AGE_END: Final = "UPDATE jobs SET finished_at = finished_at - interval '31 days' WHERE id = $1"
 AGE_DEADLINE: Final = "UPDATE jobs SET deadline_at = now() - interval '1 second' WHERE id = $1"
 
 
@@ -117,20 +119,27 @@ class Run:
         words: str = "make it black and white",
         *,
         picture: bool = True,
+        parent: Order | None = None,
         **expected: Unpack[Expected],
     ) -> Order:
         """Have a job made; `expected` are the fields of `Order` that are not as usual."""
         prompt = f"{words} {uuid.uuid4().hex[:12]}"
-        return await self.order_as(prompt, picture=picture, **expected)
+        return await self.order_as(prompt, picture=picture, parent=parent, **expected)
 
     async def order_as(
-        self, prompt: str, *, picture: bool = True, **expected: Unpack[Expected]
+        self,
+        prompt: str,
+        *,
+        picture: bool = True,
+        parent: Order | None = None,
+        **expected: Unpack[Expected],
     ) -> Order:
-        """Have a job made whose prompt is known already."""
+        """Have a job made whose prompt is known already; of a parent's result, if one is given."""
         seed = len(self.orders) + 1
-        sent = PHOTO if picture else None
-        job_id = await self.customer.order(prompt, sent, seed=str(seed))
-        order = Order(UUID(job_id), prompt, seed, sent, **expected)
+        going_on = {} if parent is None else {"parent": str(parent.id)}
+        sent = PHOTO if picture and parent is None else None
+        job_id = await self.customer.order(prompt, sent, seed=str(seed), **going_on)
+        order = Order(UUID(job_id), prompt, seed, picture, **expected)
         self.orders.append(order)
         return order
 
@@ -183,6 +192,10 @@ class Run:
     async def age_deadline(self, order: Order) -> None:
         """Make a job late."""
         await self.lane.database.rows(AGE_DEADLINE, order.id)
+
+    async def age_end(self, order: Order) -> None:
+        """Make an ended job older than pictures are kept."""
+        await self.lane.database.rows(AGE_END, order.id)
 
     async def until(self, order: Order, holds: Callable[[asyncpg.Record], bool]) -> asyncpg.Record:
         """Wait until a job is as wanted."""

@@ -110,6 +110,35 @@ async def cancel_slowly(run: Run) -> None:
 
 
 @scene
+async def other_forms(run: Run) -> None:
+    """Save a finished picture in another format, made once, and see its photo small."""
+    order = await run.order()
+    await run.until(order, lambda job: job["finished_at"] is not None)
+    for path in ("result?format=jpeg", "result?format=jpeg", "image?size=384"):
+        (await run.customer.call("GET", f"/v1/jobs/{order.id}/{path}")).raise_for_status()
+
+
+@scene
+async def go_on(run: Run) -> None:
+    """A finished picture becomes the photo of the next job."""
+    first = await run.order()
+    await run.until(first, lambda job: job["finished_at"] is not None)
+    second = await run.order("and now at night", parent=first)
+    await run.until(second, lambda job: job["finished_at"] is not None)
+
+
+@scene
+async def expired(run: Run) -> None:
+    """A finished job gets older than pictures are kept."""
+    order = await run.order(deleted=True)
+    await run.until(order, lambda job: job["finished_at"] is not None)
+    await run.age_end(order)
+    await run.until(order, lambda job: job["deleted_at"] is not None)
+    answer = await run.customer.call("GET", f"/v1/jobs/{order.id}")
+    assert answer.status_code == httpx.codes.GONE
+
+
+@scene
 async def delete(run: Run) -> None:
     """Delete a finished job."""
     order = await run.order(deleted=True)

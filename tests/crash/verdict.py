@@ -118,7 +118,7 @@ async def _wrongs_of_objects(lane: Lane, order: Order, job: asyncpg.Record) -> A
 async def _has_its_picture(lane: Lane, order: Order, job: asyncpg.Record) -> bool:
     result, given = await _read(lane, job["result_key"]), None
     await lane.store(lambda objects: objects.head(job["thumbnail_key"]))
-    if order.picture is not None:
+    if order.has_photo:
         given = await _read(lane, job["input_key"])
     size = size_of(Model(job["model"]), Ratio(job["ratio"]))
     return await asyncio.to_thread(_is_made_of, result, order, size, given)

@@ -66,14 +66,19 @@ def running_stack(
         yield stack
 
 
+def make_healthy(stack: Stack) -> None:
+    """End what a test has made go wrong, and start what it has stopped."""
+    stack.faults()
+    stack.timings(**EXECUTION)
+    for name in ("submitter", "poller", "storer"):
+        if not stack.running(name):
+            stack.spawn(name).wait_ready()
+
+
 @pytest.fixture
 def stack(running_stack: Stack) -> Stack:
     """The running product with RunPod in good health."""
-    running_stack.faults()
-    running_stack.timings(**EXECUTION)
-    for name in ("submitter", "poller", "storer"):
-        if not running_stack.running(name):
-            running_stack.spawn(name).wait_ready()
+    make_healthy(running_stack)
     return running_stack
 
 

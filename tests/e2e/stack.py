@@ -2,16 +2,18 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import httpx
 
+from local_stack.ports import random_free
 from shared.settings import StorageSettings
 from shared.storage.r2 import R2Settings
 
@@ -25,11 +27,8 @@ SESSION_SECRET = "canary-session-secret-77b0e2d4c6a8"
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port that nobody listens on now, and that no outgoing connection will take."""
+    return random_free(1)[0]
 
 
 @dataclass(frozen=True)
@@ -79,6 +78,10 @@ class Process:
         if self.popen.poll() is None:
             self.popen.send_signal(signal.SIGTERM)
         return self.popen.wait(STOP_SECONDS)
+
+
+UNLIMITED: Final = {"MAX_OPEN_JOBS": "0", "JOBS_PER_MINUTE": "0"}
+"""For stacks in which a few accounts ask for more than any person would."""
 
 
 @dataclass
@@ -198,6 +201,17 @@ class Stack:
     def faults(self, **faults: dict[str, Any]) -> None:
         """Let things go wrong at RunPod; what went wrong before is over."""
         httpx.put(f"{self.simulator_url}/_sim/faults", json=faults).raise_for_status()
+
+    def change_faults(self, **faults: dict[str, Any] | None) -> None:
+        """Let some other things go wrong as well; jobs that are held stay so."""
+        httpx.patch(f"{self.simulator_url}/_sim/faults", json=faults).raise_for_status()
+
+    @contextmanager
+    def jobs_unfinished(self) -> Iterator[None]:
+        """Keep jobs running at RunPod until the block ends: who is slow still sees them run."""
+        self.change_faults(stuck_in_progress={})
+        yield
+        self.change_faults(stuck_in_progress=None)
 
     def timings(self, **timings: float) -> None:
         """Change how long RunPod takes."""

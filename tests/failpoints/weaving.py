@@ -1,4 +1,4 @@
-"""Weaves the layer into the drivers: asyncpg, httpcore, aiobotocore and aio-pika.
+"""Weaves the layer into the drivers: asyncpg, aiohttp, httpcore, aiobotocore and aio-pika.
 
 Below our adapters, not around them: so no adapter can make a call that has no point, and what the
 adapters make of a driver's error is tried too.
@@ -9,16 +9,19 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import aio_pika
+import aiohttp
 import asyncpg
 import httpcore
 from aiobotocore.client import (  # type: ignore[import-untyped]  # has no types
     AioBaseClient,
 )
+from aiohttp.client_reqrep import ConnectionKey
 from aiormq.exceptions import ChannelInvalidStateError
 from botocore.exceptions import (  # type: ignore[import-untyped]  # has no types
     EndpointConnectionError,
     ReadTimeoutError,
 )
+from yarl import URL
 
 from failpoints.layer import Failure, Layer
 from failpoints.points import COPIES, UNNAMED, statements
@@ -27,10 +30,15 @@ from shared.broker.topology import EVENTS_EXCHANGE, work_queue_of
 
 _Call = Callable[..., Awaitable[Any]]
 
+_NOWHERE: Final = ConnectionKey("failpoint", 0, False, True, None, None, None)  # noqa: FBT003 - a tuple
 _DATABASE: Final = Failure(
     lambda: asyncpg.ConnectionDoesNotExistError("failpoint"), lambda: TimeoutError("failpoint")
 )
-_HTTP: Final = Failure(
+_RUNPOD: Final = Failure(
+    lambda: aiohttp.ClientConnectorError(_NOWHERE, OSError("failpoint")),
+    lambda: aiohttp.SocketTimeoutError("failpoint"),
+)
+_RESULT: Final = Failure(
     lambda: httpcore.ConnectError("failpoint"), lambda: httpcore.ReadTimeout("failpoint")
 )
 _S3: Final = Failure(
@@ -43,12 +51,10 @@ _BROKER: Final = Failure(
 
 
 def weave(layer: Layer, *, runpod_base_url: str) -> None:
-    """Let every call of this process pass its points.
-
-    `runpod_base_url` tells a request to RunPod from one for a picture that lies elsewhere.
-    """
+    """Let every call of this process pass its points."""
     _weave_database(layer)
-    _weave_http(layer, f"{runpod_base_url.rstrip('/')}/")
+    _weave_runpod(layer, f"{runpod_base_url.rstrip('/')}/")
+    _weave_results(layer)
     _weave_store(layer)
     _weave_broker(layer)
 
@@ -76,13 +82,35 @@ def _weave_database(layer: Layer) -> None:
         _replace(asyncpg.Pool, name, woven)
 
 
-def _weave_http(layer: Layer, runpod: str) -> None:
-    def point(url: str) -> str:
-        if not url.startswith(runpod):
-            return "http.result"
-        _, _, path = url.removeprefix(runpod).partition("/")
-        return f"http.{path.replace('?', '/').split('/')[0]}"
+def _weave_runpod(layer: Layer, runpod: str) -> None:
+    def woven(original: _Call) -> _Call:
+        async def request(
+            session: aiohttp.ClientSession, method: str, url: URL, **options: object
+        ) -> object:
+            if not str(url).startswith(runpod):
+                return await original(session, method, url, **options)  # the store's, below boto
+            responses: list[aiohttp.ClientResponse] = []
+            _, _, path = str(url).removeprefix(runpod).partition("/")
 
+            async def call() -> aiohttp.ClientResponse:
+                responses.append(await original(session, method, url, **options))
+                return responses[0]
+
+            try:
+                return await layer.around(
+                    f"http.{path.replace('?', '/').split('/')[0]}", call, _RUNPOD
+                )
+            except aiohttp.SocketTimeoutError:
+                for response in responses:
+                    response.close()
+                raise
+
+        return request
+
+    _replace(aiohttp.ClientSession, "_request", woven)
+
+
+def _weave_results(layer: Layer) -> None:
     def woven(original: _Call) -> _Call:
         async def send(pool: object, request: httpcore.Request) -> httpcore.Response:
             responses: list[httpcore.Response] = []
@@ -92,7 +120,7 @@ def _weave_http(layer: Layer, runpod: str) -> None:
                 return responses[0]
 
             try:
-                return await layer.around(point(bytes(request.url).decode()), call, _HTTP)
+                return await layer.around("http.result", call, _RESULT)
             except httpcore.ReadTimeout:
                 for response in responses:
                     await response.aclose()

@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from shared.db.database import Database
+from shared.db.database import Database, newest_migration
 
 pytestmark = pytest.mark.asyncio
 
@@ -31,3 +31,15 @@ async def test_a_transaction_that_was_left_open_is_not_handed_on(database_url: s
         found = await database.row("SELECT to_regclass('left_open') AS it")
         assert found is not None
         assert found["it"] is None
+
+
+@pytest.mark.parametrize(
+    ("revision", "ready"), [("0001", False), (newest_migration(), True), ("9999", True)]
+)
+async def test_it_is_ready_once_every_migration_has_run(
+    database_url: str, revision: str, ready: bool
+) -> None:
+    """Each commits on its own; a later release may have added more."""
+    async with Database(database_url) as database:
+        await database.row("UPDATE alembic_version SET version_num = $1 RETURNING 1", revision)
+        assert await database.is_ready() is ready

@@ -1,4 +1,4 @@
-"""One running product with breakable links and a broker of its own for each test process."""
+"""One running product with breakable links and a broker of its own for all of these tests."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from e2e.visitor import Visitor
 from liveness.site import OwnBroker, Site, running_site
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def own_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnBroker]:
     broker = OwnBroker(tmp_path_factory.mktemp("broker"))
     try:
@@ -20,13 +20,15 @@ def own_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnBroker]:
         broker.wipe()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def running(
     backends: Backends, own_broker: OwnBroker, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site")
     with running_site(new_addresses(backends), own_broker, folder) as site:
         yield site
+        site.to_broker.heal()
+        site.to_database.heal()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-from e2e.stack import Addresses, Stack
+from e2e.stack import UNLIMITED, Addresses, Stack
 from e2e.visitor import Job, Visitor
 from proxy import ProxyThread
 
@@ -116,7 +116,9 @@ def running_site(addresses: Addresses, broker: OwnBroker, folder: Path) -> Itera
             s3_secret_key=addresses.s3_secret_key,
             bucket=addresses.bucket,
         )
-        with Stack(behind, folder, NO_STUDIO, {"GUEST_FREE_CREDITS": "10000"}) as stack:
+        with Stack(
+            behind, folder, NO_STUDIO, {"GUEST_FREE_CREDITS": "10000", **UNLIMITED}
+        ) as stack:
             yield Site(stack, broker, to_broker, to_database)
 
 

@@ -135,10 +135,16 @@ def test_a_gateway_that_leaves_says_so_and_serves_until_it_was_noticed(site: Sit
     assert leaving.popen.wait(40) == 0
 
 
-@pytest.mark.parametrize("trouble", ["refuse", "black_hole"])
-def test_a_worker_ends_in_order_although_the_broker_is_away(site: Site, trouble: str) -> None:
+@pytest.mark.parametrize(
+    ("trouble", "told_after_seconds"), [("refuse", 0), ("black_hole", 0), ("black_hole", 14)]
+)
+def test_a_worker_ends_in_order_although_the_broker_is_away(
+    site: Site, trouble: str, told_after_seconds: float
+) -> None:
+    """A dead link is noticed after 18 s: by then, while it runs or while it ends."""
     (worker,) = site.stack.running("storer")
     getattr(site.to_broker, trouble)()
+    time.sleep(told_after_seconds)
     begun = time.monotonic()
     assert worker.stop() == 0
     assert time.monotonic() - begun <= DRAIN_LIMIT_SECONDS

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import asyncpg
-from e2e.stack import SERVICES, Addresses, Process, Stack, free_port
+from e2e.stack import SERVICES, UNLIMITED, Addresses, Process, Stack, free_port
 
 from rolling.people import Balancer, Noticed, Person
 
@@ -102,7 +102,7 @@ class Outcome:
 def roll(addresses: Addresses, folder: Path, *, restarts: int, people: int) -> Outcome:
     """Run the product, restart its services in turn under load, and return what came of it."""
     begun = time.monotonic()
-    environment = {"GUEST_FREE_CREDITS": "100000"}
+    environment = {"GUEST_FREE_CREDITS": "100000", **UNLIMITED}
     with Stack(addresses, folder, NO_STUDIO, environment) as stack:
         stack.timings(**EXECUTION)
         balancer, noticed = Balancer([stack.url]), Noticed()

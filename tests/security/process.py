@@ -83,6 +83,8 @@ def _environment(settings: GatewaySettings, gateway: GatewayProcess) -> dict[str
         "SESSION_SECRET": settings.session_secret.get_secret_value(),
         "GUEST_FREE_CREDITS": str(settings.guest_free_credits),
         "JOB_PRICE_CREDITS": str(settings.job_price_credits),
+        "MAX_OPEN_JOBS": str(settings.max_open_jobs),
+        "JOBS_PER_MINUTE": str(settings.jobs_per_minute),
         "PORT": str(gateway.port),
         "OPS_PORT": str(gateway.ops_port),
     }

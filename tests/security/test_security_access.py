@@ -39,7 +39,8 @@ OWN_BY_REQUEST = {"x-request-id", "date"}
 
 
 def studio_in(folder: Path) -> Path:
-    for name in ("index.html", "th/index.html", "en/index.html", "assets/a.js", "sample/b.jpg"):
+    pages = ("index.html", "th/index.html", "en/index.html", "th/history/index.html")
+    for name in (*pages, "assets/a.js", "sample/b.jpg"):
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("x")

@@ -42,7 +42,9 @@ async def test_every_answer_is_one_that_the_document_names(
     settings: GatewaySettings, tmp_path: Path
 ) -> None:
     wishes = Wishes.of_environment()
-    rich = settings.model_copy(update={"guest_free_credits": 1_000_000})
+    rich = settings.model_copy(
+        update={"guest_free_credits": 1_000_000, "max_open_jobs": 0, "jobs_per_minute": 0}
+    )
     async with (
         gateway_process(rich, tmp_path) as gateway,
         Database(rich.database_url.get_secret_value()) as database,

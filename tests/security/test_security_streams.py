@@ -29,7 +29,7 @@ LONGEST_SECONDS = 400
 @pytest_asyncio.fixture
 async def busy(settings: GatewaySettings) -> AsyncIterator[Rig]:
     """A gateway that looks at the sessions of its streams often."""
-    times = StreamTimes(heartbeat_seconds=0.2, session_check_seconds=CHECK_SECONDS)
+    times = StreamTimes(beat_seconds=CHECK_SECONDS)
     async with running(settings, times) as rig:
         yield rig
 

@@ -4,7 +4,6 @@ import asyncio
 import io
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from e2e.stack import free_port
 from PIL import Image
 
 from runpod_simulator.ledger import LedgerEntry
@@ -19,13 +19,6 @@ from runpod_simulator.provenance import read_code
 from runpod_simulator.settings import Settings
 from runpod_simulator.testing import Caller, simulated
 from runpod_simulator.timings import OutputMode
-
-
-def a_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 async def first_image(sim: Caller) -> dict[str, str]:
@@ -43,7 +36,7 @@ async def test_the_process_starts_from_the_environment_and_exits_0_on_sigterm(
 ) -> None:
     key_file = tmp_path / "key"
     key_file.write_text("from-a-file\n", encoding="utf-8")
-    port = a_free_port()
+    port = free_port()
     environment = {
         **os.environ,
         "RUNPOD_SIMULATOR_PORT": str(port),

@@ -1,37 +1,22 @@
 """The studio in a real Chromium, served by the running product."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from e2e.stack import Stack
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
+from local_stack.browsers import QUICK
+from studio.browser import ARGS, DESKTOP, PHONE, new_visitor
+from studio.scene import Scene
 from studio.studio_page import Place, Studio
 
-ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-DESKTOP = (1280, 800)
-PHONE = (360, 740)
-EVERYWHERE = [Place("en", *DESKTOP), Place("th", *PHONE)]
+# Where a test names no time it is about what happens, on a machine however busy.
+expect.set_options(timeout=15_000)
 
-
-def chromium() -> str:
-    names = (os.environ.get("CHROMIUM"), "chromium", "google-chrome")
-    found = next((path for name in names if name and (path := shutil.which(name))), None)
-    if found is None:
-        pytest.fail("no Chromium: set CHROMIUM, or put chromium or google-chrome on PATH")
-    return found
+TWO_PLACES = [Place("en", *DESKTOP), Place("th", *PHONE)]
 
 
 @pytest.fixture
@@ -40,16 +25,19 @@ def address(stack: Stack) -> str:
     return stack.url
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    # One per test: a living sync Playwright keeps an event loop running, which async tests forbid.
+    """One browser for a file.
+
+    Not for longer: a living sync Playwright keeps an event loop running, which async tests forbid.
+    """
     with sync_playwright() as playwright:
-        instance = playwright.chromium.launch(executable_path=chromium(), args=ARGS)
+        instance = playwright.chromium.launch(executable_path=QUICK.find(), args=ARGS)
         yield instance
         instance.close()
 
 
-@pytest.fixture(params=EVERYWHERE, ids=str)
+@pytest.fixture(params=TWO_PLACES, ids=str)
 def place(request: pytest.FixtureRequest) -> Place:
     value = request.param
     assert isinstance(value, Place)
@@ -57,14 +45,9 @@ def place(request: pytest.FixtureRequest) -> Place:
 
 
 @pytest.fixture
-def context(browser: Browser, place: Place) -> BrowserContext:
-    return browser.new_context(
-        viewport={"width": place.width, "height": place.height},
-        has_touch=place.phone,
-        is_mobile=place.phone,
-        locale="th-TH" if place.lang == "th" else "en-GB",
-        reduced_motion="reduce",
-    )
+def context(browser: Browser, place: Place) -> Iterator[BrowserContext]:
+    with new_visitor(browser, place) as visitor:
+        yield visitor
 
 
 @pytest.fixture
@@ -74,6 +57,19 @@ def studio(address: str, context: BrowserContext, place: Place) -> Iterator[Stud
     opened.open()
     yield opened
     assert opened.complaints == []
+
+
+@pytest.fixture(scope="module")
+def scene(
+    request: pytest.FixtureRequest,
+    running_stack: Stack,
+    browser: Browser,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Scene]:
+    """A state, brought about once for all who look at it."""
+    folder = tmp_path_factory.mktemp("scene")
+    with Scene(request.param, running_stack, browser, folder) as scene:
+        yield scene
 
 
 @pytest.fixture(scope="session")

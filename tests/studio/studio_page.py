@@ -1,57 +1,38 @@
-"""The studio as its visitors see it: words in two languages, and the few moves they make."""
+"""The studio as its visitors use it: the few moves they make, and what they see."""
 
+import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from playwright.sync_api import ConsoleMessage, Locator, Page, expect
+import httpx
+from e2e.visitor import Visitor
+from playwright.sync_api import ConsoleMessage, Locator, Page, Route, expect
+
+from studio.words import WORDS
 
 JOB_TIMEOUT_MS: Final = 90_000
+PREPARED_TIMEOUT_MS: Final = 20_000
+MOST_TABS: Final = 30
+JOBS: Final = "**/v1/jobs"
+NO_WORKER: Final = "Service Worker registration blocked by Playwright"
+"""Said because the suite keeps it out: what it answered would be past `page.route`."""
 
-WORDS: Final[dict[str, dict[str, str]]] = {
-    "en": {
-        "generate": "Generate",
-        "prompt_empty": "Tell us what you\u2019d like first.",
-        "image_missing": "Add a photo first.",
-        "unsupported_format": "We can\u2019t read this kind of file. Use JPG, PNG, WebP or HEIC.",
-        "done": "Done in",
-        "see_before": "See before",
-        "use_as_photo": "Use as new photo",
-        "save": "Save picture",
-        "history": "Your pictures",
-        "undo": "Undo",
-        "delete": "Delete",
-        "edit": "Edit",
-        "stop": "Stop",
-        "compare": "Compare before and after",
-        "value": "100 % of the after picture shows",
-        "simulator": "A simulator makes the pictures here",
-        "ideas": "Ideas",
-        "sample": "Try a sample",
-    },
-    "th": {
-        "generate": "สร้างภาพ",
-        "prompt_empty": "บอกเราก่อนว่าอยากได้ภาพแบบไหน",
-        "image_missing": "เพิ่มรูปก่อน แล้วค่อยกดสร้างภาพ",
-        "unsupported_format": "ไฟล์แบบนี้ยังใช้ไม่ได้ ลองใช้ JPG, PNG, WebP หรือ HEIC",
-        "done": "เสร็จแล้ว ใช้เวลา",
-        "see_before": "ดูรูปก่อน",
-        "use_as_photo": "ใช้ภาพนี้ต่อ",
-        "save": "บันทึกภาพ",
-        "history": "ภาพของคุณ",
-        "undo": "เรียกคืน",
-        "delete": "ลบ",
-        "edit": "แก้ไข",
-        "stop": "หยุด",
-        "compare": "เทียบก่อนและหลัง",
-        "value": "เห็นภาพหลัง 100 %",
-        "simulator": "สร้างโดยตัวจำลอง",
-        "ideas": "ไอเดีย",
-        "sample": "ลองกับรูปตัวอย่าง",
-    },
-}
-LANGUAGES: Final = tuple(WORDS)
+HISTORY_IS_KEPT: Final = """() => new Promise((done) => {
+  indexedDB.open('ob-studio').onsuccess = ({target: {result: database}}) => {
+    database.transaction('lists').objectStore('lists').count().onsuccess = ({target}) => {
+      database.close();
+      done(target.result > 0);
+    };
+  };
+})"""
+LISTEN: Final = """() => {
+  window.said = [];
+  const live = document.querySelector('[aria-live=polite]');
+  const watch = {childList: true, characterData: true, subtree: true};
+  new MutationObserver(() => window.said.push(live.textContent.trim())).observe(live, watch);
+}"""
 
 
 @dataclass(frozen=True)
@@ -78,15 +59,40 @@ class Studio:
     complaints: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.chrome = self.page.context.new_cdp_session(self.page)
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     def _hear(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
+        if message.type in {"error", "warning"} and message.text != NO_WORKER:
             self.complaints.append(message.text)
+
+    def forgive(self, pattern: str) -> None:
+        """Forget what the browser itself notes of a request that was to go wrong."""
+        self.complaints[:] = self.complaints_beside(pattern)
+
+    def complaints_beside(self, pattern: str | None) -> list[str]:
+        """Return what the browser noted, without what matches."""
+        return [one for one in self.complaints if not (pattern and re.search(pattern, one))]
 
     def word(self, key: str) -> str:
         return WORDS[self.place.lang][key]
+
+    def speak(self, lang: str) -> None:
+        """Change the language as the link in the header does, from below a dialog too."""
+        self.page.locator("#language").dispatch_event("click")
+        expect(self.page.locator("html")).to_have_attribute("lang", lang)
+        self.place = replace(self.place, lang=lang)
+
+    def move_to(self, place: Place) -> None:
+        """Look at the same page through another window, in another language."""
+        if place.lang != self.place.lang:
+            self.speak(place.lang)
+        self.page.set_viewport_size({"width": place.width, "height": place.height})
+        size = {"width": place.width, "height": place.height, "deviceScaleFactor": 1}
+        self.chrome.send("Emulation.setDeviceMetricsOverride", size | {"mobile": place.phone})
+        self.chrome.send("Emulation.setTouchEmulationEnabled", {"enabled": place.phone})
+        self.place = place
 
     # moves
 
@@ -99,8 +105,10 @@ class Studio:
         expect(self.page.get_by_test_id("credits")).to_be_visible()
 
     def add_photo(self, path: Path) -> None:
+        """Choose a photo and wait until it could be sent."""
         self.photo_input.set_input_files(path)
         expect(self.photo_preview).to_be_visible()
+        expect(self.page.get_by_test_id("preparing")).to_have_count(0, timeout=PREPARED_TIMEOUT_MS)
 
     def write(self, text: str) -> None:
         self.prompt.fill(text)
@@ -111,12 +119,73 @@ class Studio:
     def without_photo(self) -> None:
         self._choose("input[name=mode][value=text]")
 
+    def with_photo(self) -> None:
+        self._choose("input[name=mode][value=photo]")
+
     def _choose(self, radio: str) -> None:
         self.page.locator("label", has=self.page.locator(radio)).click()
         expect(self.page.locator(radio)).to_be_checked()
 
+    def tab_to(self, target: Locator, key: str = "Tab") -> None:
+        """Press Tab, or Shift+Tab to go back, until the focus is there."""
+        for _ in range(MOST_TABS):
+            self.page.keyboard.press(key)
+            if target.evaluate("(one) => one === document.activeElement"):
+                return
+        where = self.page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+        message = f"{MOST_TABS} tabs do not lead to {target}; the focus is on {where}"
+        raise AssertionError(message)
+
     def generate(self) -> None:
         self.page.locator("#generate").click()
+
+    def slow_upload(self, bytes_per_second: int) -> None:
+        """Let the browser send so slowly that one can watch."""
+        pace = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_per_second}
+        self.chrome.send("Network.emulateNetworkConditions", {"offline": False, **pace})
+
+    def refuse_jobs(self, status: int, code: str, **problem: object) -> None:
+        """Answer every new job so, until `accept_jobs`."""
+        body = json.dumps({"code": code, "status": status, "params": {}, **problem})
+
+        def refuse(route: Route) -> None:
+            if route.request.method == "POST":
+                route.fulfill(status=status, content_type="application/problem+json", body=body)
+            else:
+                route.fallback()
+
+        self.page.route(JOBS, refuse)
+
+    def accept_jobs(self) -> None:
+        self.page.unroute(JOBS)
+
+    def end_session(self) -> None:
+        """Leave a cookie that the gateway did not sign."""
+        context = self.page.context
+        context.clear_cookies()
+        context.add_cookies([{"name": "ob_session", "value": "bent", "url": self.address}])
+
+    def owner(self, url: str) -> Visitor:
+        """Return the person in the browser, at the API, past what the browser's network is like."""
+        jar = httpx.Cookies()
+        for cookie in self.page.context.cookies():
+            jar.set(cookie["name"], cookie["value"])
+        return Visitor(url, jar)
+
+    def listen(self) -> None:
+        """Note what screen readers hear from now on."""
+        self.page.evaluate(LISTEN)
+
+    @property
+    def said(self) -> list[str]:
+        heard: list[str] = self.page.evaluate("window.said")
+        return heard
+
+    def reload_history_without_network(self) -> None:
+        """Load the history anew, once it is kept, where only the page itself can be reached."""
+        self.page.wait_for_function(HISTORY_IS_KEPT)
+        self.page.route("**/v1/**", lambda route: route.abort("internetdisconnected"))
+        self.page.reload()
 
     def unfold(self) -> None:
         if self.place.phone:

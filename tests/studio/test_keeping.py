@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+from e2e.stack import Stack
 from playwright.sync_api import expect
 
-from studio.studio_page import WORDS, Place, Studio
+from studio.studio_page import Place, Studio
+from studio.words import WORDS
 
 pytestmark = [
     pytest.mark.timeout(180),
@@ -16,16 +18,19 @@ pytestmark = [
 TEXT = "Snow on a winter morning"
 
 
-def test_a_reload_while_working_and_after_brings_the_job_back(studio: Studio, photo: Path) -> None:
+def test_a_reload_while_working_and_after_brings_the_job_back(
+    studio: Studio, stack: Stack, photo: Path
+) -> None:
     studio.add_photo(photo)
     studio.write(TEXT)
     studio.choose_ratio("9:16")
-    studio.generate()
-    expect(studio.timeline).to_be_visible()
-    job_id = studio.job_id
-
-    studio.page.reload()
-    studio.ready()
+    with stack.jobs_unfinished():
+        studio.generate()
+        expect(studio.timeline).to_be_visible()
+        job_id = studio.job_id
+        studio.page.reload()
+        studio.ready()
+        expect(studio.timeline).to_be_visible()
     studio.await_done()
     assert studio.job_id == job_id
 
@@ -84,7 +89,7 @@ def test_a_job_that_is_not_there_is_said_so(studio: Studio) -> None:
     expect(studio.page.get_by_test_id("missing")).to_be_visible()
     studio.page.get_by_test_id("missing").get_by_role("button").last.click()
     expect(studio.compare).to_be_visible()
-    studio.complaints.clear()  # the browser itself notes the 404
+    studio.forgive("status of 404")
 
 
 def test_the_language_changes_without_losing_anything(studio: Studio, photo: Path) -> None:

@@ -4,33 +4,27 @@ import io
 from pathlib import Path
 
 import pytest
+from e2e.stack import Stack
 from PIL import Image
 from playwright.sync_api import expect
 
-from studio.studio_page import JOB_TIMEOUT_MS, Place, Studio
+from studio.studio_page import Place, Studio
 
 pytestmark = pytest.mark.timeout(180)
 TEXT = "Warm evening light, film look"
 ONE_EACH = [Place("th", 360, 740), Place("en", 1280, 800)]
 
-COUNT_SAID = """() => {
-  window.said = 0;
-  const live = document.querySelector('[aria-live=polite]');
-  const watch = {childList: true, characterData: true, subtree: true};
-  new MutationObserver(() => window.said++).observe(live, watch);
-}"""
 
-
-def test_a_photo_becomes_a_picture(studio: Studio, photo: Path) -> None:
+def test_a_photo_becomes_a_picture(stack: Stack, studio: Studio, photo: Path) -> None:
     page = studio.page
     studio.add_photo(photo)
     studio.write(TEXT)
     studio.choose_ratio("16:9")
-    page.evaluate(COUNT_SAID)
-    studio.generate()
-
-    expect(studio.timeline).to_be_visible()
-    expect(studio.timeline.locator("li")).to_have_count(6)
+    studio.listen()
+    with stack.jobs_unfinished():
+        studio.generate()
+        expect(studio.timeline).to_be_visible()
+        expect(studio.timeline.locator("li")).to_have_count(6)
     studio.await_done()
     assert studio.word("done") in (studio.done.text_content() or "")
 
@@ -38,7 +32,7 @@ def test_a_photo_becomes_a_picture(studio: Studio, photo: Path) -> None:
     assert box
     assert box["width"] / box["height"] == pytest.approx(16 / 9, rel=0.05)
     assert 0 <= box["y"] <= studio.place.height - 100, "the result is on the screen"
-    assert page.evaluate("window.said") <= 10
+    assert len(studio.said) <= 10
 
     for name in ("#save", "#save-original"):
         href = page.locator(name).get_attribute("href")
@@ -99,15 +93,14 @@ def test_the_picture_can_be_the_next_photo(studio: Studio, photo: Path) -> None:
 
 
 @pytest.mark.parametrize("place", ONE_EACH, indirect=True, ids=str)
-def test_a_job_can_be_stopped(studio: Studio, photo: Path) -> None:
+def test_a_job_can_be_stopped(stack: Stack, studio: Studio, photo: Path) -> None:
     studio.add_photo(photo)
     studio.write(TEXT)
-    studio.generate()
-    studio.page.locator("#cancel-job").click()
-    studio.button("stop").click()
-    # It may be too late for it by then; both ends are honest ones.
-    ended = studio.page.get_by_test_id("cancelled").or_(studio.done)
-    expect(ended).to_be_visible(timeout=JOB_TIMEOUT_MS)
+    with stack.jobs_unfinished():
+        studio.generate()
+        studio.page.locator("#cancel-job").click()
+        studio.button("stop").click()
+        expect(studio.page.get_by_test_id("cancelled")).to_be_visible()
 
 
 @pytest.mark.parametrize("place", ONE_EACH, indirect=True, ids=str)

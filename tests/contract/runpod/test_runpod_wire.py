@@ -173,6 +173,31 @@ async def test_a_submission_that_may_have_arrived_is_unknown_and_never_repeated(
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize("end", [close_without_answer, reset])
+async def test_a_submission_over_a_kept_connection_that_is_cut_is_not_repeated(
+    end: Behaviour,
+) -> None:
+    """It looks like a connection that had gone stale, on which clients like to try again."""
+
+    async def answer_and_listen_again(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        body = b'{"id":"J","status":"IN_QUEUE"}'
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+        await writer.drain()
+        head = await reader.readuntil(b"\r\n\r\n")
+        server.requests.append(head + await reader.readexactly(2))
+        await end(reader, writer)
+
+    async with serving(answer_and_listen_again) as server, client_of(server.url) as client:
+        assert isinstance(await client.submit(b"{}"), Accepted)
+        outcome = await client.submit(b"{}")
+
+    assert isinstance(outcome, Unknown)
+    assert len(server.requests) == 2
+
+
+@pytest.mark.asyncio
 async def test_a_submission_without_an_answer_in_time_is_unknown() -> None:
     async def wait_for_ever(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
         await reader.read()
@@ -374,7 +399,7 @@ async def test_a_store_at_fault_may_be_asked_again(behaviour: Behaviour, tmp_pat
 
 @pytest.mark.asyncio
 async def test_an_encoded_picture_over_the_limit_is_invalid(tmp_path: Path) -> None:
-    async with open_http() as http:
+    async with open_public_http() as http:
         fetcher = ResultFetcher(http, limit_bytes=1000)
         image = OutputImage("x", OutputKind.BASE64, "A" * 2000)
         with pytest.raises(PermanentError):

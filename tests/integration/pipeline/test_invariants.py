@@ -71,9 +71,11 @@ BREAKS = (
     Break("all_purged", "done", "UPDATE jobs SET deleted_at = now() WHERE id = $1"),
     Break("purged_is_empty", "purged", "UPDATE jobs SET prompt = 'a prompt' WHERE id = $1"),
     Break("purged_is_empty", "purged", "UPDATE jobs SET input_key = id::text WHERE id = $1"),
+    Break("expired_is_deleted", "done", "UPDATE jobs SET expired_at = now() WHERE id = $1"),
     Break("ledger_account", "done", "UPDATE ledger SET account_id = (SELECT id FROM accounts WHERE id <> ledger.account_id LIMIT 1) WHERE job_id = $1"),
     Break("event_account", "queued", "UPDATE outbox SET payload = payload || jsonb_build_object('account_id', gen_random_uuid()) WHERE payload ->> 'job_id' = $1::uuid::text"),
     Break("key_of_job", "done", "UPDATE jobs SET result_key = 'jobs/2026/01/' || gen_random_uuid() || '/output.png' WHERE id = $1"),
+    Break("parent_account", "queued", "UPDATE jobs SET parent_id = other.id FROM jobs other WHERE jobs.id = $1 AND other.account_id <> jobs.account_id"),
     Break("stage_path", "done", "UPDATE job_events SET stage = 'warming' WHERE job_id = $1 AND stage = 'sending'"),
     Break("stage_path", "queued", "UPDATE job_events SET stage = 'sending' WHERE job_id = $1"),
 )  # fmt: skip

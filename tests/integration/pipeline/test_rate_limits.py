@@ -7,7 +7,15 @@ from datetime import datetime
 import pytest
 
 from pipeline.conftest import Pipeline
-from shared.db.rate_limits import BLOCK_SECONDS, RateLimit, RateLimits
+from shared.db.rate_limits import (
+    BLOCK_SECONDS,
+    RUNPOD_CANCEL,
+    RUNPOD_STATUS,
+    RUNPOD_SUBMIT,
+    SHARE_OF_PUBLISHED,
+    RateLimit,
+    RateLimits,
+)
 
 pytestmark = pytest.mark.asyncio
 
@@ -17,6 +25,16 @@ async def test_many_takers_get_no_more_than_the_burst(pipeline: Pipeline) -> Non
     limit = RateLimit("test", burst=7, per_second=0.001)
     taken = await asyncio.gather(*(limits.take(limit) for _ in range(60)))
     assert sum(taken) == 7
+
+
+@pytest.mark.parametrize(
+    ("limit", "published"), [(RUNPOD_SUBMIT, 1000), (RUNPOD_STATUS, 2000), (RUNPOD_CANCEL, 100)]
+)
+async def test_no_ten_seconds_come_near_what_runpod_allows(
+    limit: RateLimit, published: int
+) -> None:
+    most = limit.burst + limit.per_second * (10 + BLOCK_SECONDS)
+    assert 0.75 * published < most <= SHARE_OF_PUBLISHED * published
 
 
 async def test_tokens_come_back(pipeline: Pipeline) -> None:

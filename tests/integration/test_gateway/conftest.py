@@ -1,5 +1,10 @@
-"""A gateway over a database and a bucket of the test's own."""
+"""A gateway over a database and a bucket of the test's own, or of a file's.
 
+What is shared by the tests of a file lives on the file's event loop, so such a file is marked with
+`pytest.mark.asyncio(loop_scope="module")` and makes any gateway of its own inside the test.
+"""
+
+import uuid
 from collections.abc import AsyncIterator
 
 import pytest
@@ -11,8 +16,7 @@ from shared.storage.r2 import R2Objects, R2Settings
 from test_gateway.rig import Rig, Visitor, running
 
 
-@pytest.fixture
-def settings(backends: Backends, database_url: str, bucket: str) -> GatewaySettings:
+def settings_for(backends: Backends, database_url: str, bucket: str) -> GatewaySettings:
     return GatewaySettings.model_validate(
         {
             "database_url": database_url,
@@ -26,6 +30,29 @@ def settings(backends: Backends, database_url: str, bucket: str) -> GatewaySetti
             "runpod_base_url": "http://127.0.0.1:1/v2",
         }
     )
+
+
+@pytest.fixture
+def settings(backends: Backends, database_url: str, bucket: str) -> GatewaySettings:
+    return settings_for(backends, database_url, bucket)
+
+
+@pytest.fixture(scope="module")
+def file_settings(backends: Backends, file_database_url: str) -> GatewaySettings:
+    return settings_for(backends, file_database_url, f"test-{uuid.uuid4().hex}")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_rig(file_settings: GatewaySettings) -> AsyncIterator[Rig]:
+    """A gateway for all tests of a file that look at nothing but their own visitors."""
+    async with running(file_settings) as one:
+        yield one
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def guest(shared_rig: Rig) -> Visitor:
+    """A visitor that nobody else is, at the shared gateway."""
+    return await shared_rig.visitor()
 
 
 @pytest_asyncio.fixture

@@ -221,6 +221,7 @@ class Rig:
     settings: GatewaySettings
     database: Database
     parts: GatewayParts
+    hinted: list[Event]
     factory: Factory
     _clients: contextlib.AsyncExitStack
 
@@ -234,11 +235,31 @@ class Rig:
         assert row is not None
         return int(row["n"])
 
+    async def count_of(self, visitor: Visitor, table: str) -> int:
+        """Return how many rows a visitor's account has."""
+        row = await self.database.row(
+            f"SELECT count(*) AS n FROM {table} WHERE account_id = $1",  # noqa: S608 - of the tests
+            UUID((await visitor.account())["id"]),
+        )
+        assert row is not None
+        return int(row["n"])
+
 
 class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+class Heard:
+    """A broker for hints, which keeps them."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    async def hint(self, event: Event) -> None:
+        """Take one."""
+        self.events.append(event)
 
 
 @asynccontextmanager
@@ -248,19 +269,16 @@ async def running(
     publish: bool = True,
 ) -> AsyncIterator[Rig]:
     """Serve a gateway on a free port; `publish` False is a broker that is down."""
-    health = Health()
+    health, hints = Health(), Heard()
     async with (
         contextlib.AsyncExitStack() as clients,
         Database(settings.database_url.get_secret_value()) as database,
-        open_parts(settings, database, health, times=times) as parts,
+        open_parts(settings, database, hints, health, times=times) as parts,
     ):
         await parts.create_job.objects.ensure_bucket()
 
-        @asynccontextmanager
-        async def ready() -> AsyncIterator[GatewayParts]:
-            yield parts
-
-        app = build_app(settings, RequestMetrics(), ready)
+        app = build_app(settings, RequestMetrics())
+        app.state.parts = parts
         server = _Server(uvicorn.Config(app, port=0, log_config=None, access_log=False, ws="none"))
         relay = Relay(Outbox(database), Loopback(parts.hub.on_event), database.outbox_filled)
         tasks = [asyncio.create_task(server.serve())]
@@ -271,7 +289,7 @@ async def running(
             await asyncio.sleep(0.005)
         port = server.servers[0].sockets[0].getsockname()[1]
         url = f"http://127.0.0.1:{port}"
-        yield Rig(url, settings, database, parts, Factory(database), clients)
+        yield Rig(url, settings, database, parts, hints.events, Factory(database), clients)
         await clients.aclose()
         parts.hub.close()
         server.should_exit = True

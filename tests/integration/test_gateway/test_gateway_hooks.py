@@ -25,13 +25,16 @@ async def polled_at(rig: Rig) -> tuple[bool, str | None]:
 
 async def test_a_webhook_makes_its_attempt_due_and_rings(rig: Rig, visitor: Visitor) -> None:
     job = await visitor.new_job()
-    await rig.factory.run(job["id"], HASH)
+    attempt = await rig.factory.run(job["id"], HASH)
     assert await polled_at(rig) == (False, None)
     body = json.dumps({"delayTime": 1, "id": "other-id", "input": {"id": "inner"}})
     stranger = await rig.visitor(signed_in=False)
     response = await stranger.http.post(f"/hooks/runpod/{TOKEN}", content=body)
     assert response.status_code == 200
     assert await polled_at(rig) == (True, None)
+    assert [(e.topic, e.attempt_id, e.job_id) for e in rig.hinted] == [
+        ("attempt.poll_requested", attempt.attempt_id, attempt.job_id)
+    ]
     assert (await visitor.job(job["id"]))["stage"] == "warming"
 
 
@@ -80,6 +83,7 @@ async def test_an_unknown_token_changes_nothing_and_is_told_nothing(
     response = await visitor.http.post("/hooks/runpod/wrong", content=b"{}", headers=headers)
     assert (response.status_code, response.content) == (200, b"")
     assert await polled_at(rig) == (False, None)
+    assert rig.hinted == []
 
 
 async def test_the_first_products_paths_lead_to_the_same_jobs(rig: Rig, visitor: Visitor) -> None:
@@ -95,6 +99,7 @@ async def test_the_first_products_paths_lead_to_the_same_jobs(rig: Rig, visitor:
     rung = await visitor.http.post("/api/runpod-poll", params={"id": job["id"]})
     assert rung.json() == {"rung": 1}
     assert await polled_at(rig) == (True, None)
+    assert [str(event.job_id) for event in rig.hinted] == [job["id"]]
     assert (await visitor.http.post("/api/runpod-poll")).json() == {"rung": 1}
 
 

@@ -2,10 +2,13 @@
 
 import asyncio
 from collections import Counter
+from uuid import UUID
 
 import pytest
 
 from gateway.settings import GatewaySettings
+from shared.db.accounts import Accounts, Standing
+from shared.domain.limits import JobLimits
 from test_gateway.rig import Rig, Visitor, a_file, check_problem, photo, running
 
 pytestmark = pytest.mark.asyncio
@@ -102,3 +105,23 @@ async def test_two_hundred_posts_with_credits_for_seven_are_seven_jobs(
             if answer.status_code == 402:
                 problem = check_problem(answer, 402, "insufficient_credits")
                 assert problem["params"]["have"] < 2
+
+
+async def test_a_repetition_is_not_refused_for_what_its_first_try_holds(
+    rig: Rig, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first try, whose answer was lost, is accepted while the second one is looked at."""
+    await rig.database.row("UPDATE accounts SET balance_credits = 2")
+    look = Accounts.standing
+    first: list[int] = []
+
+    async def slowly(self: Accounts, account_id: UUID, limits: JobLimits) -> Standing | None:
+        if not first:
+            first.append(0)
+            first.append((await visitor.create(key="same", prompt="a")).status_code)
+        return await look(self, account_id, limits)
+
+    monkeypatch.setattr(Accounts, "standing", slowly)
+    second = await visitor.create(key="same", prompt="a")
+    assert (first[1], second.status_code) == (202, 202)
+    assert second.headers["idempotent-replay"] == "true"

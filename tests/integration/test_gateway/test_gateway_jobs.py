@@ -150,3 +150,42 @@ async def test_a_job_past_its_deadline_fails_by_itself(rig: Rig, visitor: Visito
     await rig.database.row("UPDATE jobs SET deadline_at = now() - interval '1 second'")
     await Sweeping(rig.database, Timers()).repair()
     assert (await visitor.job(job["id"]))["error"]["code"] == "deadline"
+
+
+async def test_history_is_searched_in_the_prompts(visitor: Visitor) -> None:
+    prompts = ("Warm LIGHT on a lake", "แสงเย็นอบอุ่น", "100% wool_and\\silk", "Café by night")
+    made = {prompt: (await visitor.new_job(prompt=prompt))["id"] for prompt in prompts}
+    for search, found in {
+        "light": ("Warm LIGHT on a lake",),
+        "  LIGHT ON ": ("Warm LIGHT on a lake",),
+        "แสงเย็น": ("แสงเย็นอบอุ่น",),
+        "100%": ("100% wool_and\\silk",),
+        "l_a": ("100% wool_and\\silk",),
+        "d\\s": ("100% wool_and\\silk",),
+        "%": ("100% wool_and\\silk",),
+        "CAFE\u0301": ("Café by night",),
+        "nothing of it": (),
+        " ": prompts[::-1],
+    }.items():
+        assert await pages(visitor, q=search) == [[made[prompt] for prompt in found]], search
+
+
+async def test_a_search_goes_together_with_a_state_and_pages(rig: Rig, visitor: Visitor) -> None:
+    boats = [(await visitor.new_job(prompt=f"boat {n}"))["id"] for n in range(5)]
+    await visitor.new_job(prompt="a house")
+    await (await rig.visitor()).new_job(prompt="boat of a stranger")
+    await rig.factory.bring_to(boats[1], "done")
+    assert await pages(visitor, q="boat", status="done") == [[boats[1]]]
+    newest_first = boats[::-1]
+    assert await pages(visitor, q="boat", limit=2) == [
+        newest_first[:2],
+        newest_first[2:4],
+        newest_first[4:],
+    ]
+
+
+@pytest.mark.parametrize("search", ["ก" * 101, "a\0b", "a\nb"])
+async def test_a_search_that_no_prompt_can_answer_is_refused(visitor: Visitor, search: str) -> None:
+    response = await visitor.http.get("/v1/jobs", params={"q": search})
+    assert check_problem(response, 422, "search_invalid")["params"] == {"limit": 100}
+    assert (await visitor.http.get("/v1/jobs", params={"q": "ก" * 100})).status_code == 200

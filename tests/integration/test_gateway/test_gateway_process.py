@@ -1,33 +1,32 @@
 """The real process over a real broker: start, live events, leaving."""
 
 import asyncio
+import hashlib
 import json
 import os
 import signal
-import socket
 import sys
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from uuid import UUID
 
+import asyncpg
 import httpx
 import pytest
+from e2e.stack import free_port
+from pydantic import SecretStr
 
 from gateway.settings import GatewaySettings
 from shared.broker.publisher import Publisher
+from shared.contracts.catalogue import route_of
+from shared.contracts.events import AttemptPollRequested
 from shared.db.database import Database
+from shared.errors import BrokerUnavailable
 from shared.ids import new_id
 from test_gateway.rig import Factory, Json, Visitor
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(120)]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Running:
@@ -49,12 +48,11 @@ class Running:
         async with asyncio.timeout(60):
             while True:
                 with suppress(httpx.HTTPError):
-                    ready = await client.get(f"{self.ops_url}/health/ready")
-                    if ready.status_code == 200:
-                        with suppress(httpx.HTTPError):
-                            await client.get(f"{self.url}/health")
-                            return
-                await asyncio.sleep(0.1)
+                    answer = await client.get(f"{self.ops_url}/health/ready")
+                    if answer.status_code == 200:
+                        break
+                await asyncio.sleep(0.02)
+        assert (await client.get(f"{self.url}/health")).status_code == 200
 
     async def leave(self) -> int:
         self.process.send_signal(signal.SIGTERM)
@@ -65,7 +63,9 @@ class Running:
 
 
 @asynccontextmanager
-async def started(settings: GatewaySettings, rabbitmq_url: str) -> AsyncIterator[Running]:
+async def started(
+    settings: GatewaySettings, rabbitmq_url: str, **more: str
+) -> AsyncIterator[Running]:
     port, ops_port = free_port(), free_port()
     environment = {
         "PATH": os.environ["PATH"],
@@ -77,6 +77,7 @@ async def started(settings: GatewaySettings, rabbitmq_url: str) -> AsyncIterator
         "R2_BUCKET": settings.r2_bucket,
         "PORT": str(port),
         "OPS_PORT": str(ops_port),
+        **more,
     }
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "gateway", env=environment, stdout=asyncio.subprocess.PIPE
@@ -89,16 +90,44 @@ async def started(settings: GatewaySettings, rabbitmq_url: str) -> AsyncIterator
             await process.wait()
 
 
+@asynccontextmanager
+async def ready(
+    settings: GatewaySettings, rabbitmq_url: str, **more: str
+) -> AsyncIterator[tuple[Running, httpx.AsyncClient]]:
+    """Start a gateway and wait until it serves its first client."""
+    async with (
+        started(settings, rabbitmq_url, **more) as gateway,
+        httpx.AsyncClient(base_url=gateway.url, verify=False, trust_env=False) as client,  # noqa: S501 - plain http
+    ):
+        await gateway.until_ready(client)
+        yield gateway, client
+
+
+@asynccontextmanager
+async def locked(settings: GatewaySettings, table: str) -> AsyncIterator[None]:
+    connection = await asyncpg.connect(settings.database_url.get_secret_value())
+    try:
+        async with connection.transaction():
+            await connection.execute(f"LOCK TABLE {table}")
+            yield
+    finally:
+        await connection.close()
+
+
+async def waiting_in(queue: str, publisher: Publisher) -> int:
+    with suppress(BrokerUnavailable):
+        return (await publisher.look_at(queue)).waiting
+    return 0
+
+
 async def test_the_process_tells_what_the_broker_says_and_leaves_with_0(
     settings: GatewaySettings, rabbitmq_url: str
 ) -> None:
     async with (
-        started(settings, rabbitmq_url) as gateway,
-        httpx.AsyncClient(base_url=gateway.url, verify=False, trust_env=False) as client,  # noqa: S501 - plain http
+        ready(settings, rabbitmq_url) as (gateway, client),
         Database(settings.database_url.get_secret_value()) as database,
         Publisher(rabbitmq_url) as publisher,
     ):
-        await gateway.until_ready(client)
         visitor = await Visitor(client).sign_in()
         job = await visitor.new_job()
         async with visitor.listen(f"/v1/jobs/{job['id']}/events") as events:
@@ -148,10 +177,8 @@ async def test_the_process_tells_what_the_broker_says_and_leaves_with_0(
 
 async def test_a_webhooks_token_is_in_no_log(settings: GatewaySettings, rabbitmq_url: str) -> None:
     async with (
-        started(settings, rabbitmq_url) as gateway,
-        httpx.AsyncClient(base_url=gateway.url, verify=False, trust_env=False) as client,  # noqa: S501 - plain http
+        ready(settings, rabbitmq_url) as (gateway, client),
     ):
-        await gateway.until_ready(client)
         for path in ("/hooks/runpod/token-canary", "/hooks/token-canary", "/v1/token-canary"):
             await client.post(path, content=b'{"id": "token-canary"}')
         assert await gateway.leave() == 0
@@ -160,18 +187,93 @@ async def test_a_webhooks_token_is_in_no_log(settings: GatewaySettings, rabbitmq
     assert "/hooks/runpod/{token}" in routes
 
 
+async def test_a_webhook_rings_at_the_poller(settings: GatewaySettings, rabbitmq_url: str) -> None:
+    queue = route_of(AttemptPollRequested).queue
+    assert queue is not None
+    async with (
+        ready(settings, rabbitmq_url) as (gateway, client),
+        Database(settings.database_url.get_secret_value()) as database,
+        Publisher(rabbitmq_url) as publisher,
+    ):
+        job = await (await Visitor(client).sign_in()).new_job()
+        await Factory(database).run(job["id"], hashlib.sha256(b"token").digest())
+        async with asyncio.timeout(10):
+            # A hint to a broker that is not reached yet is lost.
+            while not await waiting_in(queue, publisher):
+                answer = await client.post("/hooks/runpod/token", content=b"{}")
+                assert answer.status_code == 200
+                await asyncio.sleep(0.1)
+        waiting = await database.rows("SELECT FROM outbox WHERE topic = 'attempt.poll_requested'")
+        assert waiting == []
+        assert await gateway.leave() == 0
+
+
 async def test_a_gateway_that_starts_while_the_broker_is_away_accepts_jobs(
     settings: GatewaySettings,
 ) -> None:
     nowhere = "amqp://nobody:nothing@127.0.0.1:9/"
     async with (
-        started(settings, nowhere) as gateway,
-        httpx.AsyncClient(base_url=gateway.url, verify=False, trust_env=False) as client,  # noqa: S501 - plain http
+        ready(settings, nowhere) as (gateway, client),
         Database(settings.database_url.get_secret_value()) as database,
     ):
-        await gateway.until_ready(client)
         visitor = await Visitor(client).sign_in()
         job = await visitor.new_job()
         waiting = await database.rows("SELECT topic, payload ->> 'job_id' AS job_id FROM outbox")
         assert [(row["topic"], row["job_id"]) for row in waiting] == [("job.created", job["id"])]
         assert await gateway.leave() == 0
+
+
+async def test_who_is_told_to_leave_while_it_waits_for_postgres_leaves_with_0(
+    settings: GatewaySettings, rabbitmq_url: str
+) -> None:
+    nowhere = SecretStr(f"postgresql://ob@127.0.0.1:{free_port()}/ob")
+    away = settings.model_copy(update={"database_url": nowhere})
+    async with started(away, rabbitmq_url) as gateway:
+        async with asyncio.timeout(30):
+            while not any(line.get("event") == "waiting" for line in gateway.logs):
+                await asyncio.sleep(0.05)
+        assert await gateway.leave() == 0
+
+
+async def test_who_is_told_to_leave_while_it_starts_answers_whom_it_has_heard(
+    settings: GatewaySettings, rabbitmq_url: str
+) -> None:
+    async with (
+        locked(settings, "alembic_version"),  # which it reads before it is ready
+        started(settings, rabbitmq_url) as gateway,
+        httpx.AsyncClient(verify=False, trust_env=False) as client,  # noqa: S501 - plain http
+    ):
+        async with asyncio.timeout(30):
+            while not any(line.get("event") == "waiting" for line in gateway.logs):
+                await asyncio.sleep(0.05)
+        asked = asyncio.create_task(client.get(f"{gateway.ops_url}/health/ready"))
+        await asyncio.sleep(0.3)
+        assert not asked.done()
+        assert await gateway.leave() == 0
+        answer = await asked
+        assert (answer.status_code, "starting" in answer.json()["failing"]) == (503, True)
+    assert not [entry for entry in gateway.logs if "exception" in entry]
+
+
+async def test_a_request_that_outlasts_the_drain_is_told_to_come_again(
+    settings: GatewaySettings, rabbitmq_url: str
+) -> None:
+    async with (
+        ready(settings, rabbitmq_url, DRAIN_SECONDS="1") as (gateway, client),
+    ):
+        await Visitor(client).sign_in()
+        upload = client.build_request(
+            "POST", "/v1/jobs", files={"prompt": (None, "blue"), "image": b"\0" * 1000}
+        )
+        reader, writer = await asyncio.open_connection("127.0.0.1", httpx.URL(gateway.url).port)
+        writer.write(b"POST /v1/jobs HTTP/1.1\r\n")
+        writer.writelines(b"%b: %b\r\n" % header for header in upload.headers.raw)
+        writer.write(b"\r\n" + upload.read()[:500])
+        await writer.drain()
+        assert await gateway.leave() == 0
+        answer = (await reader.read()).decode()
+        writer.close()
+    status, body = answer.splitlines()[0], json.loads(answer.splitlines()[-1])
+    assert (status, body["code"]) == ("HTTP/1.1 503 Service Unavailable", "service_unavailable")
+    assert "retry-after: 5" in answer.splitlines()
+    assert not [entry for entry in gateway.logs if "exception" in entry]

@@ -8,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import pytest
 from PIL import Image
@@ -15,7 +16,7 @@ from PIL import Image
 from gateway.jobs.upload import BODY_LIMIT_BYTES, UPLOAD_LIMIT_BYTES
 from test_gateway.rig import Rig, Visitor, a_file, check_problem, photo
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 def animated() -> bytes:
@@ -109,23 +110,23 @@ def uploads_on_disk() -> set[Path]:
     return set(Path(tempfile.gettempdir()).glob("ob-upload-*"))
 
 
-async def unmoved(rig: Rig, visitor: Visitor) -> bool:
-    account = await visitor.account()
+async def unmoved(rig: Rig, guest: Visitor) -> bool:
+    account = await guest.account()
     return (
         (account["balance_credits"], account["held_credits"]) == (100, 0)
-        and await rig.count("jobs") == 0
-        and await rig.count("ledger") == 1
+        and await rig.count_of(guest, "jobs") == 0
+        and await rig.count_of(guest, "ledger") == 1
     )
 
 
 @pytest.mark.parametrize("name", BAD_FORMS)
 async def test_a_bad_form_is_refused_and_costs_nothing(
-    rig: Rig, visitor: Visitor, name: str
+    shared_rig: Rig, guest: Visitor, name: str
 ) -> None:
     bad = BAD_FORMS[name]
-    problem = check_problem(await visitor.create(**bad.form), bad.status, bad.code)
+    problem = check_problem(await guest.create(**bad.form), bad.status, bad.code)
     assert problem["params"] == problem["params"] | bad.params
-    assert await unmoved(rig, visitor)
+    assert await unmoved(shared_rig, guest)
 
 
 @pytest.mark.parametrize("path", ["/v1/jobs", "/api/queue/create"])
@@ -139,27 +140,29 @@ async def test_a_bad_form_is_refused_and_costs_nothing(
     ],
 )
 async def test_a_body_that_is_no_form_is_refused(
-    rig: Rig, visitor: Visitor, path: str, content_type: str, status: int, code: str
+    shared_rig: Rig, guest: Visitor, path: str, content_type: str, status: int, code: str
 ) -> None:
-    response = await visitor.http.post(
+    response = await guest.http.post(
         path, content=b'{"prompt": "a"}', headers={"content-type": content_type}
     )
     check_problem(response, status, code)
-    assert await unmoved(rig, visitor)
+    assert await unmoved(shared_rig, guest)
 
 
-async def test_two_files_are_refused(rig: Rig, visitor: Visitor) -> None:
+async def test_two_files_are_refused(shared_rig: Rig, guest: Visitor) -> None:
     files: list[Any] = [
         ("prompt", (None, "a")),
         ("image", a_file(photo())),
         ("more", a_file(photo())),
     ]
-    check_problem(await visitor.http.post("/v1/jobs", files=files), 400, "request_malformed")
-    assert await unmoved(rig, visitor)
+    check_problem(await guest.http.post("/v1/jobs", files=files), 400, "request_malformed")
+    assert await unmoved(shared_rig, guest)
 
 
-async def test_a_body_that_says_it_is_too_large_is_not_read(rig: Rig, visitor: Visitor) -> None:
-    address = urlsplit(rig.url)
+async def test_a_body_that_says_it_is_too_large_is_not_read(
+    shared_rig: Rig, guest: Visitor
+) -> None:
+    address = urlsplit(shared_rig.url)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
     writer.write(
         b"POST /v1/jobs HTTP/1.1\r\nhost: x\r\ncontent-type: multipart/form-data; boundary=b\r\n"
@@ -170,27 +173,27 @@ async def test_a_body_that_says_it_is_too_large_is_not_read(rig: Rig, visitor: V
     assert b'"code":"payload_too_large"' in answer
     writer.close()
     await writer.wait_closed()
-    assert await unmoved(rig, visitor)
+    assert await unmoved(shared_rig, guest)
 
 
-async def test_a_body_without_a_length_is_counted(rig: Rig, visitor: Visitor) -> None:
+async def test_a_body_without_a_length_is_counted(shared_rig: Rig, guest: Visitor) -> None:
     async def endless() -> AsyncIterator[bytes]:
         yield b'--b\r\ncontent-disposition: form-data; name="image"; filename="a.png"\r\n\r\n'
         for _ in range(26):
             yield b"x" * 1024 * 1024
 
-    response = await visitor.http.post(
+    response = await guest.http.post(
         "/v1/jobs",
         content=endless(),
         headers={"content-type": "multipart/form-data; boundary=b"},
     )
     check_problem(response, 413, "payload_too_large")
-    assert await unmoved(rig, visitor)
+    assert await unmoved(shared_rig, guest)
 
 
-async def test_an_upload_that_breaks_off_leaves_nothing(rig: Rig, visitor: Visitor) -> None:
+async def test_an_upload_that_breaks_off_leaves_nothing(shared_rig: Rig, guest: Visitor) -> None:
     before = uploads_on_disk()
-    address = urlsplit(rig.url)
+    address = urlsplit(shared_rig.url)
     _, writer = await asyncio.open_connection(address.hostname, address.port)
     writer.write(
         b"POST /v1/jobs HTTP/1.1\r\nhost: x\r\ncontent-type: multipart/form-data; boundary=b\r\n"
@@ -203,64 +206,68 @@ async def test_an_upload_that_breaks_off_leaves_nothing(rig: Rig, visitor: Visit
     async with asyncio.timeout(5):
         while uploads_on_disk() - before:
             await asyncio.sleep(0.02)
-    assert await unmoved(rig, visitor)
+    assert await unmoved(shared_rig, guest)
 
 
-async def test_bytes_that_are_no_utf8_are_refused(rig: Rig, visitor: Visitor) -> None:
+async def test_bytes_that_are_no_utf8_are_refused(shared_rig: Rig, guest: Visitor) -> None:
     surrogate = b"\xed\xa0\x80"
     body = b'--b\r\ncontent-disposition: form-data; name="prompt"\r\n\r\n%b\r\n--b--\r\n'
-    response = await visitor.http.post(
+    response = await guest.http.post(
         "/v1/jobs",
         content=body % surrogate,
         headers={"content-type": "multipart/form-data; boundary=b"},
     )
     check_problem(response, 422, "prompt_invalid")
-    assert await unmoved(rig, visitor)
+    assert await unmoved(shared_rig, guest)
 
 
 @pytest.mark.parametrize("key", ["", "a b", "k" * 201, "ก".encode()])
 async def test_a_key_of_the_wrong_form_is_refused(
-    rig: Rig, visitor: Visitor, key: str | bytes
+    shared_rig: Rig, guest: Visitor, key: str | bytes
 ) -> None:
-    response = await visitor.http.post(
+    response = await guest.http.post(
         "/v1/jobs",
         files=[("prompt", (None, "a"))],
         headers=[(b"idempotency-key", key if isinstance(key, bytes) else key.encode())],
     )
     check_problem(response, 422, "idempotency_key_invalid")
-    assert await unmoved(rig, visitor)
+    assert await unmoved(shared_rig, guest)
 
 
-async def test_too_few_credits_are_told_with_numbers(rig: Rig, visitor: Visitor) -> None:
-    await rig.database.row("UPDATE accounts SET balance_credits = 1")
-    problem = check_problem(await visitor.create(prompt="a"), 402, "insufficient_credits")
+async def test_too_few_credits_are_told_with_numbers(shared_rig: Rig, guest: Visitor) -> None:
+    account_id = UUID((await guest.account())["id"])
+    await shared_rig.database.row(
+        "UPDATE accounts SET balance_credits = 1 WHERE id = $1", account_id
+    )
+    problem = check_problem(await guest.create(prompt="a"), 402, "insufficient_credits")
     assert problem["params"] == {"need": 2, "have": 1}
-    assert await rig.count("jobs") == 0
+    assert await shared_rig.count_of(guest, "jobs") == 0
 
 
-async def test_a_refused_visitor_gets_no_account(rig: Rig) -> None:
-    stranger = await rig.visitor(signed_in=False)
+async def test_a_refused_visitor_gets_no_account(shared_rig: Rig) -> None:
+    accounts = await shared_rig.count("accounts")
+    stranger = await shared_rig.visitor(signed_in=False)
     response = await stranger.create(prompt="a", image=a_file(b"no picture"))
     check_problem(response, 415, "unsupported_format")
-    assert await rig.count("accounts") == 0
+    assert await shared_rig.count("accounts") == accounts
     assert "set-cookie" not in response.headers
 
 
 @pytest.mark.parametrize("limit", ["0", "101", "x", ""])
-async def test_a_page_of_the_wrong_size_is_refused(visitor: Visitor, limit: str) -> None:
-    response = await visitor.http.get("/v1/jobs", params={"limit": limit})
+async def test_a_page_of_the_wrong_size_is_refused(guest: Visitor, limit: str) -> None:
+    response = await guest.http.get("/v1/jobs", params={"limit": limit})
     problem = check_problem(response, 422, "validation_failed")
     assert problem["params"] == {"fields": "limit"}
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "AAAA", "A" * 23, "ก", "A" * 4000])
-async def test_a_page_mark_that_is_not_ours_is_refused(visitor: Visitor, cursor: str) -> None:
-    response = await visitor.http.get("/v1/jobs", params={"cursor": cursor})
+async def test_a_page_mark_that_is_not_ours_is_refused(guest: Visitor, cursor: str) -> None:
+    response = await guest.http.get("/v1/jobs", params={"cursor": cursor})
     check_problem(response, 422, "cursor_invalid")
 
 
-async def test_an_unknown_state_is_refused(visitor: Visitor) -> None:
-    response = await visitor.http.get("/v1/jobs", params={"status": "lost"})
+async def test_an_unknown_state_is_refused(guest: Visitor) -> None:
+    response = await guest.http.get("/v1/jobs", params={"status": "lost"})
     problem = check_problem(response, 422, "status_unknown")
     assert problem["params"] == {"allowed": "queued, running, done, failed, cancelled"}
 
@@ -277,6 +284,6 @@ async def test_an_unknown_state_is_refused(visitor: Visitor) -> None:
     ],
 )
 async def test_addresses_that_are_none_are_refused(
-    visitor: Visitor, method: str, path: str, status: int, code: str
+    guest: Visitor, method: str, path: str, status: int, code: str
 ) -> None:
-    check_problem(await visitor.http.request(method, path), status, code)
+    check_problem(await guest.http.request(method, path), status, code)

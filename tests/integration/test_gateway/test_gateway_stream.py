@@ -8,6 +8,7 @@ import pytest_asyncio
 
 from gateway.settings import GatewaySettings
 from gateway.stream.streams import StreamTimes
+from shared.errors import Unauthorized
 from test_gateway.rig import Message, Rig, Visitor, check_problem, running
 
 pytestmark = pytest.mark.asyncio
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.asyncio
 @pytest_asyncio.fixture
 async def hasty(settings: GatewaySettings) -> AsyncIterator[Rig]:
     """A gateway whose streams do everything soon."""
-    times = StreamTimes(heartbeat_seconds=0.05, session_check_seconds=0.1, lifetime_seconds=0.5)
+    times = StreamTimes(beat_seconds=0.05, lifetime_seconds=0.5)
     async with running(settings, times) as rig:
         yield rig
 
@@ -202,7 +203,7 @@ async def test_a_quiet_stream_says_that_it_lives_and_ends_in_time(hasty: Rig) ->
 
 
 async def test_a_stream_ends_when_its_session_does(settings: GatewaySettings) -> None:
-    times = StreamTimes(heartbeat_seconds=0.05, session_check_seconds=0.05)
+    times = StreamTimes(beat_seconds=0.05)
     async with running(settings, times) as rig:
         visitor = await rig.visitor()
         async with visitor.listen("/v1/events") as events:
@@ -213,6 +214,22 @@ async def test_a_stream_ends_when_its_session_does(settings: GatewaySettings) ->
             assert await events.next() is None
 
 
+async def test_who_listens_is_looked_up_with_all_others(rig: Rig, visitor: Visitor) -> None:
+    sessions, cookie = rig.parts.sessions, visitor.http.cookies["ob_session"]
+    async with visitor.listen("/v1/events") as events:
+        await events.told()
+        listening = frozenset(rig.parts.hub.accounts())
+        assert listening == {await sessions.account_of(cookie)}
+        sessions.forget()
+        await sessions.look_up(listening)
+        await rig.database.row("DELETE FROM ledger")
+        await rig.database.row("DELETE FROM accounts")
+        assert await sessions.account_of(cookie) in listening
+        await sessions.look_up(listening)
+        with pytest.raises(Unauthorized):
+            await sessions.account_of(cookie)
+
+
 async def test_a_reader_that_leaves_is_forgotten(rig: Rig, visitor: Visitor) -> None:
     async with visitor.listen("/v1/events") as events:
         await events.told()
@@ -220,6 +237,7 @@ async def test_a_reader_that_leaves_is_forgotten(rig: Rig, visitor: Visitor) -> 
     async with asyncio.timeout(5):
         while rig.parts.hub.listening:
             await asyncio.sleep(0.01)
+    assert rig.parts.hub.accounts() == set()
 
 
 async def test_when_the_process_leaves_streams_end(rig: Rig, visitor: Visitor) -> None:

@@ -6,7 +6,9 @@ import sys
 import pytest
 
 
-@pytest.mark.parametrize("module", ["bench", "bench.load", "bench.growth", "bench.streams"])
+@pytest.mark.parametrize(
+    "module", ["bench", "bench.load", "bench.growth", "bench.streams", "bench.vitals"]
+)
 def test_a_command_explains_itself(module: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", module, "--help"], capture_output=True, text=True, check=False

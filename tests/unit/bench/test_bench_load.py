@@ -5,11 +5,11 @@ from itertools import islice
 
 import pytest
 from bench.load.journal import End, Errand, Journal, per_interval, stage_seconds
-from bench.load.pictures import KINDS, Kind, Photo, _photo, make_photos
+from bench.load.pictures import KINDS, Kind, Photo, make_photo, make_photos
 from bench.load.wishes import wishes
 from PIL import Image
 
-SMALL = [_photo(Kind(50, kind, 128, 192), seed=1) for kind in ("JPEG", "PNG", "WEBP")]
+SMALL = [make_photo(Kind(50, kind, 128, 192), seed=1) for kind in ("JPEG", "PNG", "WEBP")]
 
 
 def test_the_same_seed_brings_the_same_wishes() -> None:

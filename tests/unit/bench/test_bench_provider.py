@@ -70,6 +70,22 @@ def test_what_the_endpoint_says_is_what_our_client_reads_of_runpod() -> None:
     assert (endpoint.submitted, endpoint.asked) == (1, 2)
 
 
+def test_a_job_may_take_longer_and_the_busiest_ten_seconds_are_counted() -> None:
+    endpoint = Endpoint(PICTURE, Webhooks())
+    endpoint.job_seconds = 10.0
+    job_id = json.loads(body_of(endpoint.serve(a_request("POST", "/v2/b/run", b"{}"))))["id"]
+    ask = a_request("GET", f"/v2/b/status/{job_id}")
+    endpoint._began[job_id] -= 9.0
+    assert not is_completed(body_of(endpoint.serve(ask)))
+    endpoint._began[job_id] -= 1.0
+    assert json.loads(body_of(endpoint.serve(ask)))["executionTime"] == 10_000
+    endpoint.serve(a_request("POST", f"/v2/b/cancel/{job_id}"))
+    assert endpoint.busiest == {"most_run": 1, "most_status": 2, "most_cancel": 1}
+    endpoint.forget()
+    assert endpoint.busiest == {"most_run": 0, "most_status": 0, "most_cancel": 0}
+    assert endpoint.job_seconds == JOB_SECONDS
+
+
 def test_the_chains_read_the_same_answer() -> None:
     endpoint = Endpoint(PICTURE, Webhooks())
     job_id = json.loads(body_of(endpoint.serve(a_request("POST", "/v2/b/run", b"{}"))))["id"]

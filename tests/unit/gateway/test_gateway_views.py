@@ -30,10 +30,11 @@ from shared.errors import (
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 ID = UUID("019a0f6c-2b7d-7c53-a1f0-e4b6c8d2a913")
 PUBLIC_FIELDS = {
-    "id", "status", "stage", "prompt", "negative_prompt", "model", "ratio", "seed", "image_url",
-    "result_url", "thumbnail_url", "download_url", "image_download_url", "result_width",
-    "result_height", "error", "attempts", "progress", "queue_position", "eta", "credits",
-    "timeline", "created_at", "started_at", "finished_at", "server_time",
+    "id", "status", "stage", "prompt", "negative_prompt", "model", "ratio", "seed", "parent_id",
+    "image_url", "result_url", "thumbnail_url", "download_url", "image_download_url",
+    "image_thumbnail_url", "result_width", "result_height", "error", "attempts", "progress",
+    "queue_position", "eta", "credits", "timeline", "created_at", "started_at", "finished_at",
+    "expires_at", "server_time",
 }  # fmt: skip
 
 
@@ -51,6 +52,7 @@ def record(state: JobState = JobState.QUEUED, prompt: str = "a boat") -> JobReco
         ratio=Ratio.SQUARE,
         seed=1,
         price_credits=2,
+        parent_id=None,
         upload_key=None,
         upload_content_type=None,
         result_key="jobs/secret-key" if state is JobState.DONE else None,
@@ -75,7 +77,7 @@ def record(state: JobState = JobState.QUEUED, prompt: str = "a boat") -> JobReco
 
 @pytest.mark.parametrize("state", JobState)
 def test_a_job_shows_its_public_fields_and_nothing_else(state: JobState) -> None:
-    shown = json.loads(job_view(record(state), UNKNOWN).model_dump_json())
+    shown = json.loads(job_view(record(state), UNKNOWN, 30).model_dump_json())
     assert set(shown) == PUBLIC_FIELDS
     assert "secret" not in json.dumps(shown)
     assert shown["created_at"] == "2026-11-20T09:00:00Z"
@@ -83,7 +85,7 @@ def test_a_job_shows_its_public_fields_and_nothing_else(state: JobState) -> None
 
 @pytest.mark.parametrize("state", JobState)
 def test_the_credits_of_a_job_add_up_to_its_price(state: JobState) -> None:
-    told = job_view(record(state), UNKNOWN).credits
+    told = job_view(record(state), UNKNOWN, 30).credits
     assert told.held + told.charged + told.released == 2
     assert (told.reason is None) == (told.held == 2)
 

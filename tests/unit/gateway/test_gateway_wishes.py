@@ -1,6 +1,8 @@
 """The fields of a form."""
 
+import hashlib
 import unicodedata
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -56,10 +58,19 @@ def test_requests_differ_by_every_field_and_by_the_picture() -> None:
         base | {"ratio": "9:16"},
         base | {"seed": "0"},
         base | {"seed": "1"},
+        base | {"parent": str(UUID(int=1)), "model": "qwen-image-edit"},
+        base | {"parent": str(UUID(int=2)), "model": "qwen-image-edit"},
     ]
     hashes = {read_wishes(form, has_image=False).sha256(None) for form in forms}
     hashes |= {read_wishes(base, has_image=True).sha256(sha) for sha in ("00", "01")}
     assert len(hashes) == len(forms) + 2
+
+
+def test_a_request_without_a_parent_is_what_the_previous_release_took_it_for() -> None:
+    """A key that was used before a deploy still names the same request after it."""
+    wishes = read_wishes({"prompt": "a", "seed": "1"}, has_image=False)
+    said = '["a", "", "qwen-image", "1:1", 1, null]'
+    assert wishes.sha256(None) == hashlib.sha256(said.encode()).hexdigest()
 
 
 @pytest.mark.parametrize("key", ["a", "!~", "k" * 200])

@@ -9,9 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]  # has no types here
 import pytest
 from PIL import Image
+from sandbox_children import sandbox_children
 
 from shared.images.sandbox import ImageSandbox
 from shared.images.tasks import ChildLimits
@@ -68,12 +68,10 @@ async def test_every_child_is_confined_while_it_decodes(tmp_path: Path) -> None:
     Image.effect_noise((4000, 3000), 60).convert("RGB").save(source, "JPEG")
     seen: set[tuple[str, str]] = set()
     async with ImageSandbox(child_limits=ChildLimits(must_be_confined=True)) as sandbox:
-        forkers = {child.pid for child in psutil.Process().children(recursive=True)}
         task = asyncio.ensure_future(sandbox.prepare_upload(source, tmp_path))
         while not task.done():
-            for child in psutil.Process().children(recursive=True):
-                if child.pid not in forkers:
-                    seen.add(_status(child.pid))
+            for child in sandbox_children():
+                seen.add(_status(child.pid))
             await asyncio.sleep(0.01)
         await task
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]  # has no types here
 import pytest
 from PIL import Image
+from sandbox_children import sandbox_children
 
 from shared.errors import InvalidInput, PermanentError, TransientError
 from shared.images.sandbox import ImageSandbox
@@ -23,12 +24,14 @@ def photo(folder: Path, size: tuple[int, int] = (4000, 3000)) -> Path:
     return path
 
 
-def child_pids() -> set[int]:
-    return {child.pid for child in psutil.Process().children(recursive=True)}
-
-
 def open_files() -> int:
     return int(psutil.Process().num_fds())
+
+
+async def a_child() -> None:
+    """Wait until one has started."""
+    while not sandbox_children():
+        await asyncio.sleep(0.002)
 
 
 @pytest.mark.asyncio
@@ -71,7 +74,7 @@ async def test_a_child_never_uses_a_gibibyte(tmp_path: Path) -> None:
     async with ImageSandbox() as sandbox:
         task = asyncio.ensure_future(sandbox.prepare_upload(source, tmp_path))
         while not task.done():
-            for child in psutil.Process().children(recursive=True):
+            for child in sandbox_children():
                 try:
                     largest = max(largest, child.memory_info().rss)
                 except psutil.NoSuchProcess:
@@ -86,13 +89,12 @@ async def test_a_child_never_uses_a_gibibyte(tmp_path: Path) -> None:
 async def test_a_cancelled_caller_leaves_no_child(tmp_path: Path) -> None:
     source = photo(tmp_path)
     async with ImageSandbox() as sandbox:
-        before = child_pids()
         task = asyncio.ensure_future(sandbox.prepare_upload(source, tmp_path))
-        await asyncio.sleep(0.05)
+        await a_child()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert child_pids() <= before
+        assert sandbox_children() == []
 
 
 @pytest.mark.asyncio
@@ -101,7 +103,7 @@ async def test_closing_ends_what_runs(tmp_path: Path) -> None:
     sandbox = ImageSandbox()
     await sandbox.start()
     task = asyncio.ensure_future(sandbox.prepare_upload(source, tmp_path))
-    await asyncio.sleep(0.05)
+    await a_child()
 
     await sandbox.aclose()
 
@@ -117,10 +119,9 @@ async def test_no_more_children_than_allowed(tmp_path: Path) -> None:
         folder.mkdir()
     most = 0
     async with ImageSandbox(concurrency=2) as sandbox:
-        idle = len(child_pids())
         tasks = asyncio.gather(*(sandbox.prepare_upload(source, folder) for folder in folders))
         while not tasks.done():
-            most = max(most, len(child_pids()) - idle)
+            most = max(most, len(sandbox_children()))
             await asyncio.sleep(0.002)
         await tasks
 
@@ -178,3 +179,19 @@ def test_the_service_itself_never_loads_a_decoder() -> None:
     code = "import sys, shared.images.sandbox; sys.exit('PIL' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.asyncio
+async def test_one_beside_has_a_line_of_its_own(tmp_path: Path) -> None:
+    source, out_dirs = photo(tmp_path), [tmp_path / "a", tmp_path / "b"]
+    for out_dir in out_dirs:
+        out_dir.mkdir()
+    async with ImageSandbox(concurrency=1, wait_seconds=0.05) as sandbox:
+        beside = sandbox.beside(concurrency=1)
+        await asyncio.gather(
+            sandbox.prepare_upload(source, out_dirs[0]), beside.prepare_upload(source, out_dirs[1])
+        )
+
+    assert [sorted(path.name for path in out_dir.iterdir()) for out_dir in out_dirs] == [
+        ["input.jpg", "original.jpg"]
+    ] * 2

@@ -21,3 +21,11 @@ async def test_a_check_may_come_while_the_others_are_asked() -> None:
 
     health.checks["database"] = slow
     assert await health.failing() == ["database"]
+
+
+@pytest.mark.asyncio
+async def test_who_has_yet_to_begin_is_not_ready() -> None:
+    health = Health(starting=True)
+    assert await health.failing() == ["starting"]
+    health.starting = False
+    assert await health.failing() == []

@@ -1,0 +1,1 @@
+"""What the studio may weigh, and how fast it must be."""

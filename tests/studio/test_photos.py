@@ -1,0 +1,110 @@
+"""Photos as people have them: from the camera, too large, in Apple's format, dropped, pasted."""
+
+import base64
+from pathlib import Path
+from typing import Final
+
+import pillow_heif
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from studio.browser import DESKTOP, PHONE
+from studio.photos import HUGE, LONG_EDGE, huge_jpeg
+from studio.studio_page import Place, Studio
+
+pytestmark = pytest.mark.timeout(180)
+
+DESKTOPS: Final = [Place("th", *DESKTOP)]
+PHONES: Final = [Place("th", *PHONE)]
+LONGEST_STANDSTILL_MS: Final = 1_000
+"""What the page may stand still while a worker makes a photo smaller, on a busy machine."""
+
+HAND_OVER: Final = """([kind, data, name, type]) => {
+  const bytes = Uint8Array.from(atob(data), (sign) => sign.charCodeAt(0));
+  const things = new DataTransfer();
+  things.items.add(new File([bytes], name, {type}));
+  const event = kind === 'paste'
+    ? new ClipboardEvent('paste', {clipboardData: things, bubbles: true, cancelable: true})
+    : new DragEvent(kind, {dataTransfer: things, bubbles: true, cancelable: true});
+  document.body.dispatchEvent(event);
+}"""
+
+WATCH_THE_CLOCK: Final = """() => {
+  window.standstill = 0;
+  let last = performance.now();
+  setInterval(() => {
+    const now = performance.now();
+    window.standstill = Math.max(window.standstill, now - last - 10);
+    last = now;
+  }, 10);
+}"""
+
+
+def hand_over(studio: Studio, kind: str, path: Path) -> None:
+    data = base64.b64encode(path.read_bytes()).decode()
+    studio.page.evaluate(HAND_OVER, [kind, data, "x.jpg", "image/jpeg"])
+
+
+@pytest.mark.parametrize("place", DESKTOPS, indirect=True, ids=str)
+def test_a_photo_can_be_pasted(studio: Studio, photo: Path) -> None:
+    hand_over(studio, "paste", photo)
+    expect(studio.photo_preview).to_be_visible()
+
+
+@pytest.mark.parametrize("place", DESKTOPS, indirect=True, ids=str)
+def test_a_photo_can_be_dropped_anywhere(studio: Studio, photo: Path) -> None:
+    studio.without_photo()
+    hand_over(studio, "dragenter", photo)
+    hand_over(studio, "drop", photo)
+    expect(studio.photo_preview).to_be_visible()
+
+
+@pytest.mark.parametrize("place", DESKTOPS, indirect=True, ids=str)
+def test_a_file_is_judged_by_its_bytes(studio: Studio, tmp_path: Path) -> None:
+    path = tmp_path / "letter.jpg"
+    path.write_text("I am no photo.")
+    studio.photo_input.set_input_files(path)
+    expect(studio.error).to_have_text(studio.word("unsupported_format"))
+
+
+@pytest.mark.parametrize("place", PHONES, indirect=True, ids=str)
+def test_the_camera_of_a_phone_is_one_tap_away(studio: Studio, photo: Path) -> None:
+    camera = studio.page.locator("input[type=file][capture=environment]")
+    expect(studio.page.locator("label", has=camera)).to_be_visible()
+    camera.set_input_files(photo)
+    expect(studio.photo_preview).to_be_visible()
+
+
+@pytest.mark.parametrize("place", PHONES, indirect=True, ids=str)
+def test_a_photo_in_apples_format_becomes_a_picture(studio: Studio, tmp_path: Path) -> None:
+    path = tmp_path / "IMG_0001.HEIC"
+    heif = pillow_heif.from_pillow(Image.linear_gradient("L").resize((600, 400)).convert("RGB"))
+    heif.save(path, quality=60)
+    studio.photo_input.set_input_files(path)
+    field = studio.page.get_by_test_id("photo-field")
+    expect(field).to_contain_text(studio.word("no_preview"))
+    studio.write("a warmer evening")
+    studio.generate()
+    studio.await_done()
+    expect(studio.compare.locator("img")).to_have_count(2)
+    before = studio.compare.locator("img").first
+    assert before.evaluate("(one) => one.decode().then(() => one.naturalWidth)") == 600
+
+
+@pytest.mark.parametrize("place", PHONES, indirect=True, ids=str)
+def test_108_megapixels_are_made_smaller_beside_the_page(studio: Studio, tmp_path: Path) -> None:
+    page = studio.page
+    path = huge_jpeg(tmp_path)
+    page.evaluate(WATCH_THE_CLOCK)
+    with page.expect_worker(timeout=30_000):
+        studio.photo_input.set_input_files(path)
+    expect(studio.photo_preview).to_be_visible(timeout=60_000)
+    assert page.evaluate("window.standstill") < LONGEST_STANDSTILL_MS
+
+    width, height = studio.photo_preview.evaluate("(one) => [one.naturalWidth, one.naturalHeight]")
+    assert max(width, height) <= LONG_EDGE
+    assert width / height == pytest.approx(HUGE[0] / HUGE[1], rel=0.01)
+    studio.write("a warmer evening")
+    studio.generate()
+    studio.await_done()

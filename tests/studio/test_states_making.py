@@ -1,0 +1,17 @@
+"""Every view while a picture is being made is sound: each state, language and width."""
+
+import pytest
+
+from studio.browser import EVERYWHERE
+from studio.look import look_at
+from studio.scene import Scene
+from studio.states import MAKING
+from studio.studio_page import Place
+
+pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.mark.parametrize("scene", MAKING, indirect=True, scope="module", ids=str)
+@pytest.mark.parametrize("place", EVERYWHERE, ids=str)
+def test_state(scene: Scene, place: Place) -> None:
+    look_at(scene, place)
