@@ -68,6 +68,11 @@ class Arena:
         counts: dict[str, int] = answer.raise_for_status().json()
         return counts
 
+    def let_jobs_take(self, seconds: float) -> None:
+        """Let the provider take so long for a job, until it begins anew."""
+        told = {"job_seconds": seconds}
+        httpx.post(f"{self.provider_url}/_bench", json=told, trust_env=False).raise_for_status()
+
     @contextmanager
     def site(self) -> Iterator[Site]:
         """Make a database and a virtual host, and delete them afterwards."""

@@ -16,7 +16,7 @@ from bench.terminal import say
 from local_stack.errors import StackError
 from local_stack.places import LOCAL_FOLDER, repository
 
-MOST_TIMES: Final = {"product_unchecked": 15.0, "product": 40.0}
+MOST_TIMES: Final = {"product_unchecked": 12.0, "product": 30.0}
 """How much processor time a job may take, in times of the reference's; a real slowdown is worse."""
 
 PLAN: Final = Plan(

@@ -30,11 +30,18 @@ STOP_SECONDS: Final = 30
 PLENTY: Final = "1000000000"
 """More credits, and more requests to RunPod, than a run can use."""
 
+NO_LIMIT: Final = "0"
+"""To the jobs of an account, which here has all of them."""
+
 _DONE_AT: Final = (
     "SELECT idempotency_key AS key, extract(epoch FROM finished_at)::float8 AS at FROM jobs"
-    " WHERE state = 'done' AND idempotency_key = ANY($1)"
+    " WHERE state = 'done' AND idempotency_key = ANY($1) AND updated_at > $2"
 )
-_COUNT_DONE: Final = "SELECT count(*) FROM jobs WHERE state = 'done' AND idempotency_key = ANY($1)"
+_COUNT_DONE: Final = (
+    "SELECT count(*) FROM jobs"
+    " WHERE state = 'done' AND idempotency_key = ANY($1) AND updated_at > $2"
+)
+"""Asked often, so only what changed since we began is read, not the whole history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +69,28 @@ class Product:
         return "\n".join(service.process.log_tail() for service in self.services)
 
 
-@contextmanager
-def running_product(
+def prepare_product(
     site: Site,
     folder: Path,
     replicas: Mapping[str, int] = ONE_OF_EACH,
     modules: Mapping[str, str] = MappingProxyType({}),
-) -> Iterator[Product]:
-    """Set an empty site up and start the services on it; end them whatever happens.
+    told: Mapping[str, str] = MappingProxyType({}),
+) -> Product:
+    """Set a site up, and return the services on it, none of which runs yet.
 
     Args:
         site: where they work.
         folder: for their pid files and logs.
         replicas: how many processes of each service.
         modules: what is started in the place of a service.
+        told: settings in the place of the usual ones.
 
     Raises:
-        StackError: they do not come up.
+        StackError: the site cannot be set up.
     """
-    ports = random_free(replicas[GATEWAY])
-    environment = _environment(site, f"http://{HOST}:{ports[0]}")
+    ports = random_free(replicas.get(GATEWAY, 0))
+    urls = [f"http://{HOST}:{port}" for port in ports]
+    environment = {**_environment(site, urls), **told}
     setting_up = (sys.executable, "-m", "shared.operator", "setup")
     run(*setting_up, environment=os.environ | environment, folder=repository())
     services = [
@@ -94,14 +103,31 @@ def running_product(
         for name, count in replicas.items()
         for number in range(count)
     ]
+    return Product(urls, services)
+
+
+@contextmanager
+def running_product(
+    site: Site,
+    folder: Path,
+    replicas: Mapping[str, int] = ONE_OF_EACH,
+    modules: Mapping[str, str] = MappingProxyType({}),
+    told: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Product]:
+    """Start the services on a site; end them whatever happens. See `prepare_product`.
+
+    Raises:
+        StackError: they do not come up.
+    """
+    product = prepare_product(site, folder, replicas, modules, told)
     try:
-        for service in services:
+        for service in product.services:
             service.start()
-        for service in services:
+        for service in product.services:
             service.wait()
-        yield Product([f"http://{HOST}:{port}" for port in ports], services)
+        yield product
     finally:
-        for service in services:
+        for service in product.services:
             end(service.process, by=signal.SIGTERM, grace_seconds=STOP_SECONDS)
 
 
@@ -117,8 +143,8 @@ def _service(name: str, module: str, folder: Path, environment: dict[str, str]) 
     )
 
 
-def _environment(site: Site, url: str) -> dict[str, str]:
-    """Return what the services are told, as docs/architecture/interfaces.md lists it."""
+def _environment(site: Site, urls: Sequence[str]) -> dict[str, str]:
+    """Return what the services are told, as the README lists it."""
     return {
         "DATABASE_URL": site.database_url,
         "RABBITMQ_URL": site.broker_url,
@@ -130,8 +156,10 @@ def _environment(site: Site, url: str) -> dict[str, str]:
         "RUNPOD_ENDPOINT_ID": ENDPOINT_ID,
         "RUNPOD_BASE_URL": f"{site.provider_url}/v2",
         "RUNPOD_LIMIT_FACTOR": PLENTY,
-        "PUBLIC_BASE_URL": url,
+        "PUBLIC_BASE_URL": urls[0] if urls else "",
         "GUEST_FREE_CREDITS": PLENTY,
+        "MAX_OPEN_JOBS": NO_LIMIT,
+        "JOBS_PER_MINUTE": NO_LIMIT,
         "HOST": HOST,
         "OPS_HOST": HOST,
     }
@@ -146,6 +174,7 @@ class ProductJobs:
     def __enter__(self) -> Self:
         self._loop = asyncio.Runner()
         self._connection = self._loop.run(_connect(self._database_url))
+        self._since = self._loop.run(self._connection.fetchval("SELECT now()"))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -155,13 +184,13 @@ class ProductJobs:
     def done_at(self, jobs: range) -> Mapping[int, float]:
         """Return when each job was done, of those that are, in seconds since 1970."""
         numbers = {key_of(job): job for job in jobs}
-        rows = self._loop.run(self._connection.fetch(_DONE_AT, list(numbers)))
+        rows = self._loop.run(self._connection.fetch(_DONE_AT, list(numbers), self._since))
         return {numbers[row["key"]]: row["at"] for row in rows}
 
     def count_done(self, jobs: range) -> int:
         """Return how many are done."""
         keys = [key_of(job) for job in jobs]
-        return int(self._loop.run(self._connection.fetchval(_COUNT_DONE, keys)))
+        return int(self._loop.run(self._connection.fetchval(_COUNT_DONE, keys, self._since)))
 
     def run(self, script: str) -> None:
         """Run statements."""

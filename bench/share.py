@@ -14,6 +14,7 @@ from bench.measures.machine import Disturbance, MachineClock
 from bench.measures.memory import pss_mib
 from bench.plan import Plan
 from bench.provider.runpod import JOB_SECONDS
+from bench.waiting import wait_for_more
 
 LOOK_SECONDS: Final = 0.05
 STALLED_SECONDS: Final = 20
@@ -137,7 +138,13 @@ def run_phase(contender: Contender, jobs: range, per_second: float | None, arena
     parts = {**arena.parts(), **contender.parts()}
     before, clock, own = CpuReading.of(parts), MachineClock.now(), time.process_time()
     went_in_at = contender.hand_in(jobs, per_second)
-    _wait_for(contender, jobs)
+    wait_for_more(
+        lambda: contender.count_finished(jobs),
+        len(jobs),
+        contender.log_tail,
+        stalled_seconds=STALLED_SECONDS,
+        look_seconds=LOOK_SECONDS,
+    )
     cpu_seconds = CpuReading.of(parts).since(before)
     ours = sum(cpu_seconds.values()) + time.process_time() - own
     disturbance = Disturbance.between(clock, MachineClock.now(), ours)
@@ -146,18 +153,6 @@ def run_phase(contender: Contender, jobs: range, per_second: float | None, arena
         message = f"{len(jobs) - len(done_at)} jobs did not go through every stage"
         raise ContenderFailed(message, contender.log_tail())
     return Phase(went_in_at, done_at, cpu_seconds, disturbance)
-
-
-def _wait_for(contender: Contender, jobs: range) -> None:
-    """Wait until all are done, as long as some are done now and then."""
-    done, looked_at = -1, time.monotonic()
-    while (now_done := contender.count_finished(jobs)) < len(jobs):
-        if now_done != done:
-            done, looked_at = now_done, time.monotonic()
-        elif time.monotonic() > looked_at + STALLED_SECONDS:
-            message = f"{done} of {len(jobs)} jobs done, and none for {STALLED_SECONDS} s"
-            raise ContenderFailed(message, contender.log_tail())
-        time.sleep(LOOK_SECONDS)
 
 
 def _require_pictures(counts: Mapping[str, int], jobs: int) -> None:

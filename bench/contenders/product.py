@@ -22,6 +22,7 @@ class ProductContender:
         name: as shown to people.
         modules: what is started in the place of a service.
         replicas: how many processes of each service.
+        told: settings in the place of the usual ones.
     """
 
     needs = frozenset(Need)
@@ -31,17 +32,19 @@ class ProductContender:
         name: str = "product",
         modules: Mapping[str, str] = MappingProxyType({}),
         replicas: Mapping[str, int] = ONE_OF_EACH,
+        told: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.name = name
         self._modules = modules
         self._replicas = replicas
+        self._told = told
         self._resources = ExitStack()
 
     def start(self, site: Site, folder: Path) -> None:
         """See `Contender.start`."""
         try:
             self._product = self._resources.enter_context(
-                running_product(site, folder, self._replicas, self._modules)
+                running_product(site, folder, self._replicas, self._modules, self._told)
             )
         except StackError as error:
             raise ContenderFailed(str(error), error.details) from error

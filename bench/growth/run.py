@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bench.arena import Arena, running_arena
 from bench.contenders.product import ProductContender
+from bench.growth.filling import AFTERWARDS
 from bench.growth.plan import Plan, Scenario, Step
 from bench.measures.cpu import CpuReading
 from bench.measures.figures import median
@@ -91,6 +92,7 @@ def _measure(
 ) -> Measured:
     if step.fill:
         product.jobs.run(step.fill)
+        product.jobs.run(AFTERWARDS)
     quiet_cores, asks_per_second = _quiet(plan.quiet_seconds, product, arena)
     bursts = [_burst(product, numbers, plan.burst_jobs, arena) for _ in range(plan.bursts)]
     used = {*product.parts(), *product.needs}

@@ -47,10 +47,11 @@ KINDS: Final = (
 
 def make_photos(seed: int) -> Sequence[Photo]:
     """Return one photo of each of `KINDS`, in their order; the same for the same seed."""
-    return [_photo(kind, seed + number) for number, kind in enumerate(KINDS)]
+    return [make_photo(kind, seed + number) for number, kind in enumerate(KINDS)]
 
 
-def _photo(kind: Kind, seed: int) -> Photo:
+def make_photo(kind: Kind, seed: int) -> Photo:
+    """Return a photo of a kind; the same for the same seed."""
     size = kind.width, kind.height
     patches = kind.width // _CELL_PX, kind.height // _CELL_PX
     chance = random.Random(seed)  # noqa: S311 - no secret

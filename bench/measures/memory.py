@@ -17,6 +17,11 @@ def pss_mib(pids: Iterable[int]) -> float:
     return sum(_pss_kib(member) for pid in pids for member in family_of(pid)) / 1024
 
 
+def own_pss_mib(pid: int) -> float:
+    """Return the proportional set size of a process without its descendants."""
+    return _pss_kib(pid) / 1024
+
+
 def _pss_kib(pid: int) -> int:
     try:
         return pss_kib_in(Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii"))

@@ -1,4 +1,7 @@
-"""`python -m bench.provider PORT`: RunPod below `/v2`, what was counted at `/_bench`, else S3."""
+"""`python -m bench.provider PORT`: RunPod below `/v2`, what was counted at `/_bench`, else S3.
+
+A POST of `{"job_seconds": 10}` to `/_bench` lets jobs take so long, a DELETE begins anew.
+"""
 
 import asyncio
 import json
@@ -31,6 +34,8 @@ class Provider:
         if request.target.startswith(b"/v2/"):
             return self._endpoint.serve(request)
         if request.target == b"/_bench":
+            if request.method == b"POST":
+                self._endpoint.job_seconds = json.loads(request.body)["job_seconds"]
             return self._count(forget=request.method == b"DELETE")
         return self._store.serve(request)
 
@@ -38,6 +43,7 @@ class Provider:
         counted = {
             "submitted": self._endpoint.submitted,
             "asked": self._endpoint.asked,
+            **self._endpoint.busiest,
             "webhooks": self._webhooks.sent,
             "objects": self._store.objects,
             "object_bytes": self._store.total_bytes,
