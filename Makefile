@@ -5,10 +5,10 @@ PYTHON ?= python3
 LOCAL = .venv/bin/python -m local_stack
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset logs status test check fmt lock events setup dlq attack chaos mutants rescue invariants fuzz audit rolling compat crash bench load growth streams
+.PHONY: help up down reset logs status test check fmt lock events setup dlq attack chaos mutants rescue invariants fuzz audit rolling compat crash studio-gallery bench bench-web load growth streams vitals types
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
 
 up: setup ## Set everything up, start it, send a sample picture through it
 	@$(LOCAL) up
@@ -61,6 +61,14 @@ lock: setup ## Write locks/ from every pyproject.toml; deploy/locks.sh --upgrade
 events: setup ## Write docs/events from the event catalogue
 	@.venv/bin/python -m shared.operator events
 
+types: setup ## Write the studio's types from the gateway's OpenAPI document
+	@npm --prefix frontend/contract ci --silent
+	@.venv/bin/python -m gateway openapi | node frontend/contract/generate.mjs
+
+studio-gallery: setup ## Take the pictures of docs/studio.md anew, of every state and screen
+	@STUDIO_GALLERY=1 .venv/bin/python -m pytest -n 2 --dist loadfile tests/studio/test_states_making.py tests/studio/test_states_ending.py tests/studio/test_screens.py
+	@PYTHONPATH=tests .venv/bin/python -m studio.gallery
+
 setup: ## Only make .venv and build the studio; the others do it too
 	@$(PYTHON) deploy/local/bootstrap.py
 
@@ -73,6 +81,9 @@ rolling: setup ## Restart every service in turn under load; RESTARTS=20 REPORT=f
 compat: setup ## Run the previous release's own tests on the schema of this one
 	@PYTHONPATH=tests .venv/bin/python -m compat
 
+bench-web: setup ## Weigh and time the studio against its budgets: RUNS=5
+	@PYTHONPATH=tests .venv/bin/python -m budgets --runs $(or $(RUNS),5)
+
 bench: setup ## Compare the chain of a job with other stacks: ROUNDS=3 ONLY=raw,taskiq
 	@.venv/bin/python -m bench $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY))
 
@@ -84,6 +95,9 @@ growth: setup ## Measure a job with full tables, many open jobs, more processes:
 
 streams: setup ## Open thousands of live-event streams at one gateway: IDLE=5000 LISTENERS=1000 REPORT=file.md
 	@.venv/bin/python -m bench.streams $(if $(IDLE),--idle $(IDLE)) $(if $(LISTENERS),--listeners $(LISTENERS)) $(if $(REPORT),--report $(REPORT))
+
+vitals: setup ## Measure starts, memory at rest, uploads, polling, RunPod's limits: ONLY=start,idle REPORT=file.md
+	@.venv/bin/python -m bench.vitals $(if $(ONLY),--only $(ONLY)) $(if $(REPORT),--report $(REPORT))
 
 audit: setup ## Look for known holes in every locked package, and write what we are made of to .local/sbom
 	@PYTHONPATH=tests .venv/bin/python -m security.audit
