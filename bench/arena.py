@@ -20,7 +20,7 @@ from bench.loopback import require_loopback
 from bench.site import Site
 from local_stack.credentials import Credentials
 from local_stack.places import LOCAL_FOLDER, Places, repository
-from local_stack.ports import listening, random_free
+from local_stack.ports import listening, reserve
 from local_stack.processes import Process
 from local_stack.servers import Server, ServerPorts, Servers
 
@@ -137,7 +137,7 @@ def running_arena(folder: Path) -> Iterator[Arena]:
 @contextmanager
 def running_provider(places: Places) -> Iterator[tuple[str, int]]:
     """Start what plays RunPod and S3; return its URL and its process's id."""
-    process, (port,) = Process(PROVIDER, places.run, places.logs), random_free(1)
+    process, (port,) = Process(PROVIDER, places.run, places.logs), reserve(1)
     command = [sys.executable, "-m", "bench.provider", str(port)]
     try:
         process.start(command, environment=os.environ, folder=repository())

@@ -17,7 +17,7 @@ from bench.chains.over_http import key_of
 from bench.ending import end
 from bench.site import BUCKET, ENDPOINT_ID, Site
 from local_stack.places import repository
-from local_stack.ports import random_free
+from local_stack.ports import reserve
 from local_stack.processes import Process, run
 from local_stack.services import Service
 
@@ -88,7 +88,7 @@ def prepare_product(
     Raises:
         StackError: the site cannot be set up.
     """
-    ports = random_free(replicas.get(GATEWAY, 0))
+    ports = reserve(replicas.get(GATEWAY, 0))
     urls = [f"http://{HOST}:{port}" for port in ports]
     environment = {**_environment(site, urls), **told}
     setting_up = (sys.executable, "-m", "shared.operator", "setup")
@@ -132,7 +132,7 @@ def running_product(
 
 
 def _service(name: str, module: str, folder: Path, environment: dict[str, str]) -> Service:
-    (ops_port,) = random_free(1)
+    (ops_port,) = reserve(1)
     return Service(
         name=name,
         module=module,

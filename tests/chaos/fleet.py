@@ -23,7 +23,7 @@ from proxy import TcpProxy
 from chaos.schedule import EDGES, REPLICAS, SERVICES
 from chaos.servers import ChaosServers
 from chaos.store_front import StoreFront
-from local_stack.ports import random_free
+from local_stack.ports import reserve
 
 SIMULATOR: Final = "runpod"
 SIMULATOR_MODULE: Final = "runpod_simulator"
@@ -135,7 +135,7 @@ class Fleet:
         self._opened.push_async_callback(self.servers.stop)
         await self.servers.start()
         await self._opened.enter_async_context(self.store)
-        ports = random_free(2 * REPLICAS * len(SERVICES) + 1)
+        ports = reserve(2 * REPLICAS * len(SERVICES) + 1)
         self.simulator_url = f"http://127.0.0.1:{ports[0]}"
         gateways = ports[1 : 1 + REPLICAS]
         self.gateway_urls = [f"http://127.0.0.1:{port}" for port in gateways]

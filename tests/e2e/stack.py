@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 
 import httpx
 
-from local_stack.ports import random_free
+from local_stack.ports import reserve
 from shared.settings import StorageSettings
 from shared.storage.r2 import R2Settings
 
@@ -27,8 +27,8 @@ SESSION_SECRET = "canary-session-secret-77b0e2d4c6a8"
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on now, and that no outgoing connection will take."""
-    return random_free(1)[0]
+    """Return a port for a server that is started later; nobody else is given it meanwhile."""
+    return reserve(1)[0]
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from proxy import ProxyThread
 
 from local_stack.credentials import Credentials
 from local_stack.places import LOCAL_FOLDER, Places, repository
-from local_stack.ports import listening, random_free
+from local_stack.ports import listening, reserve
 from local_stack.rabbitmq import RabbitMQ, RabbitMQPorts
 
 WORKERS = ("submitter", "poller", "storer")
@@ -30,7 +30,7 @@ class OwnBroker:
 
     def __init__(self, folder: Path) -> None:
         places = Places(home=folder, cache=repository() / LOCAL_FOLDER / "cache")
-        amqp, distribution, epmd, management = random_free(4)
+        amqp, distribution, epmd, management = reserve(4)
         self._server = RabbitMQ(
             places,
             ports=RabbitMQPorts(amqp, distribution, epmd, management),

@@ -2,6 +2,8 @@
 
 import random
 import socket
+from errno import EADDRINUSE
+from itertools import islice
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
@@ -9,6 +11,8 @@ PROBE_SECONDS = 0.3
 LISTEN_STATE = "0A"
 RANDOM_RANGE = range(20_000, 32_000)
 """Below the kernel's range for outgoing connections, so that none of those takes a port first."""
+
+_reservations: list[socket.socket] = []
 
 
 def listening(port: int) -> bool:
@@ -29,16 +33,32 @@ def free(port: int) -> bool:
     return not listening(port)
 
 
-def random_free(count: int) -> list[int]:
-    """Return that many different ports that are free now."""
+def reserve(count: int) -> list[int]:
+    """Return that many different free ports, which no other call returns while this process lives.
+
+    Each is bound, not listened on, so the kernel itself keeps other processes of this machine from
+    reserving it; a server that allows its address to be used again, as all of ours do, can listen.
+
+    Raises:
+        OSError: so many are not free.
+    """
     candidates = random.SystemRandom().sample(RANDOM_RANGE, len(RANDOM_RANGE))
-    found: list[int] = []
-    for port in candidates:
-        if len(found) == count:
-            break
-        if free(port):
-            found.append(port)
-    return found
+    reserved = list(islice(filter(_reserve, candidates), count))
+    if len(reserved) < count:
+        raise OSError(EADDRINUSE, f"fewer than {count} ports of {RANDOM_RANGE} are free")
+    return reserved
+
+
+def _reserve(port: int) -> bool:
+    reservation = socket.socket()
+    try:
+        reservation.bind((LOOPBACK, port))
+    except OSError:
+        reservation.close()
+        return False
+    reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    _reservations.append(reservation)
+    return True
 
 
 def holder(port: int) -> str:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from local_stack.credentials import Credentials
 from local_stack.places import Places
-from local_stack.ports import random_free
+from local_stack.ports import reserve
 from local_stack.postgres import Postgres
 from local_stack.processes import Process
 from local_stack.rabbitmq import RabbitMQ, RabbitMQPorts
@@ -46,8 +46,8 @@ class ServerPorts:
 
     @classmethod
     def random(cls) -> "ServerPorts":
-        """Return ports that are free now, for servers that live for one test run."""
-        postgres, s3, *rabbitmq = random_free(6)
+        """Return ports that nobody else is given, for servers that live for one test run."""
+        postgres, s3, *rabbitmq = reserve(6)
         return cls(postgres, s3, RabbitMQPorts(*rabbitmq))
 
 
