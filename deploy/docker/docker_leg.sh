@@ -23,7 +23,7 @@ name="${compose[*]}" log=$(mktemp) no_variables=$(mktemp)
 compose+=(--env-file "$no_variables")
 
 read -r PORT S3_PORT POSTGRES_PORT RABBITMQ_UI_PORT RUNPOD_SIMULATOR_PORT < <(
-  "$python" -c 'from local_stack.ports import random_free; print(*random_free(5))'
+  "$python" -c 'from local_stack.ports import reserve; print(*reserve(5))'
 )
 export PORT S3_PORT POSTGRES_PORT RABBITMQ_UI_PORT RUNPOD_SIMULATOR_PORT
 export COMPOSE_PROJECT_NAME="ob-leg-$$"

@@ -144,7 +144,7 @@ async def test_workers_that_came_do_not_mend_a_wrong_key(pipeline: Pipeline) -> 
 
 async def test_what_was_not_taken_waits_a_random_time_that_doubles(pipeline: Pipeline) -> None:
     attempt = await pipeline.posting()
-    await pipeline.dispatching.return_to_intent(attempt.attempt_id, "429")
+    await pipeline.dispatching.return_to_intent(attempt, "429")
     waits = []
     for _ in range(12):
         await pipeline.dispatching.ring_later(attempt.job_id, 3, 0.5)

@@ -99,7 +99,7 @@ class Store:
 
 
 @pytest_asyncio.fixture
-async def store(
+async def store_without_jobs(
     pipeline: Pipeline, backends: Backends, bucket: str, tmp_path: Path
 ) -> AsyncIterator[Store]:
     settings = R2Settings(
@@ -114,6 +114,19 @@ async def store(
     async with R2Objects(settings) as objects:
         await objects.ensure_bucket()
         yield Store(pipeline, settings, objects, file)
+
+
+@pytest_asyncio.fixture
+async def store(store_without_jobs: Store) -> Store:
+    await store_without_jobs.pipeline.queued()
+    return store_without_jobs
+
+
+async def test_tables_without_any_job_condemn_nothing(store_without_jobs: Store) -> None:
+    key = upload_key(new_id(), MONTH, "jpg")
+    await store_without_jobs.put(key)
+    assert await store_without_jobs.collected(timedelta(days=365)) == []
+    assert await store_without_jobs.has(key)
 
 
 async def test_an_upload_without_a_job_goes_after_a_day(store: Store) -> None:

@@ -97,9 +97,66 @@ async def test_a_submitter_that_lost_its_lease_may_not_post(pipeline: Pipeline) 
     assert not await pipeline.dispatching.begin_post(heir)
 
 
+async def test_a_submitter_that_lost_its_lease_changes_nothing_of_what_its_heir_posts(
+    pipeline: Pipeline,
+) -> None:
+    zombie = await pipeline.claimed()
+    await pipeline.age(
+        "UPDATE jobs SET lease_until = now() - interval '1 s' WHERE id = $1", zombie.job_id
+    )
+    heir = await pipeline.dispatching.claim(zombie.job_id, new_id(), hook_of(None))
+    assert heir is not None
+    assert await pipeline.dispatching.begin_post(heir)
+    await pipeline.dispatching.return_to_intent(zombie, "the store hung")
+    fate = await pipeline.ending.end_attempt(
+        zombie.attempt_id,
+        AttemptState.REJECTED,
+        code="input_invalid",
+        retryable=False,
+        epoch=zombie.epoch,
+    )
+    assert fate is None
+    assert (await pipeline.attempt(heir.attempt_id))["state"] == "posting"
+    assert (await pipeline.job(heir.job_id))["state"] == "dispatching"
+
+
+async def test_a_storer_that_lost_its_lease_throws_no_result_away(pipeline: Pipeline) -> None:
+    slow = await pipeline.storing_job()
+    await pipeline.age(
+        "UPDATE jobs SET lease_until = now() - interval '1 s' WHERE id = $1", slow.job_id
+    )
+    heir = await pipeline.storing.claim(slow.job_id)
+    assert heir is not None
+
+    async def give_up() -> JobState | None:
+        return await pipeline.ending.end_attempt(
+            slow.attempt_id,
+            AttemptState.FAILED,
+            code="provider_failed",
+            retryable=True,
+            epoch=slow.epoch,
+        )
+
+    assert await give_up() is None
+    assert await pipeline.storing.finish(heir, RESULT) is JobState.DONE
+    assert await give_up() is None
+    assert (await pipeline.attempt(heir.attempt_id))["state"] == "completed"
+    assert (await pipeline.job(heir.job_id))["state"] == "done"
+
+
+async def test_a_finished_job_keeps_its_attempt_whoever_gives_it_up(pipeline: Pipeline) -> None:
+    finished = await pipeline.storing_job()
+    assert await pipeline.storing.finish(finished, RESULT) is JobState.DONE
+    fate = await pipeline.ending.end_attempt(
+        finished.attempt_id, AttemptState.LOST, code="result_lost", retryable=True
+    )
+    assert fate is None
+    assert (await pipeline.attempt(finished.attempt_id))["state"] == "completed"
+
+
 async def test_a_definite_no_lets_the_same_attempt_post_again(pipeline: Pipeline) -> None:
     attempt = await pipeline.posting()
-    await pipeline.dispatching.return_to_intent(attempt.attempt_id, "429")
+    await pipeline.dispatching.return_to_intent(attempt, "429")
     again = await pipeline.dispatching.claim(attempt.job_id, new_id(), hook_of(None))
     assert again is not None
     assert again.attempt_id == attempt.attempt_id
@@ -187,6 +244,24 @@ async def test_a_job_deleted_while_its_result_is_stored_is_not_charged(pipeline:
     await pipeline.storing.note_purged(finished.job_id)
     assert await pipeline.storing.deleted(finished.job_id) is None
     assert (await pipeline.job(finished.job_id))["prompt"] == ""
+
+
+async def test_what_runpod_said_of_a_purged_job_is_forgotten(pipeline: Pipeline) -> None:
+    attempt = await pipeline.claimed()
+    await pipeline.dispatching.return_to_intent(attempt, "a cat on the moon is refused")
+    await pipeline.age("UPDATE jobs SET deleted_at = now() WHERE id = $1", attempt.job_id)
+    await pipeline.ending.fail_job(attempt.job_id, "internal_error")
+    await pipeline.storing.note_purged(attempt.job_id)
+    assert (await pipeline.attempt(attempt.attempt_id))["detail"] is None
+    await pipeline.ending.end_attempt(
+        attempt.attempt_id,
+        AttemptState.CANCELLED,
+        code="provider_failed",
+        retryable=True,
+        detail="a cat on the moon was cancelled",
+    )
+    ended = await pipeline.attempt(attempt.attempt_id)
+    assert (ended["state"], ended["detail"]) == ("cancelled", None)
 
 
 async def test_a_second_result_of_the_same_job_does_not_win(pipeline: Pipeline) -> None:

@@ -24,13 +24,13 @@ DUE = "UPDATE attempts SET next_poll_at = now() WHERE id = $1"
 class RunPod:
     """Always says the same."""
 
-    says: StatusOutcome | PermanentError
+    says: StatusOutcome | Exception
     asked: int = 0
 
     async def status(self, runpod_id: str, *, filename_prefix: str | None = None) -> StatusOutcome:
         _ = runpod_id, filename_prefix
         self.asked += 1
-        if isinstance(self.says, PermanentError):
+        if isinstance(self.says, Exception):
             raise self.says
         return self.says
 
@@ -86,3 +86,18 @@ async def test_a_refused_question_leaves_the_job_as_it_is_and_is_asked_again(
     runpod.says = PICTURE
     assert await poller(pipeline, runpod)() == 1
     assert (await pipeline.job(job_id))["state"] == "storing"
+
+
+async def test_an_attempt_that_cannot_be_understood_does_not_keep_the_others_waiting(
+    pipeline: Pipeline,
+) -> None:
+    odd = await pipeline.running(await pipeline.queued())
+    runpod = RunPod(ZeroDivisionError("an answer that nobody thought of"))
+    assert await poller(pipeline, runpod)() == 1
+    row = await pipeline.attempt(odd.attempt_id)
+    assert (row["state"], row["next_poll_at"] is None) == ("submitted", False)
+    other_job = await pipeline.queued()
+    await pipeline.running(other_job)
+    runpod.says = PICTURE
+    assert await poller(pipeline, runpod)() == 1
+    assert (await pipeline.job(other_job))["state"] == "storing"

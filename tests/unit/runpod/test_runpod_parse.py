@@ -243,6 +243,9 @@ def test_a_picture_does_not_show_its_data() -> None:
         ({"progress": True}, None),
         ({"progress": "warming"}, None),
         ({"progress": {"progress": {}}}, None),
+        ({"step": 3_000_000_000, "steps": 4_000_000_000}, None),
+        ({"step": 3, "steps": 4_000_000_000, "percent": 15}, Progress(3, None, 15)),
+        ({"percent": -1}, None),
         ([1, 2], None),
         (None, None),
     ],
@@ -251,6 +254,19 @@ def test_progress(output: object, progress: Progress | None) -> None:
     status = answer({"id": "J", "status": "IN_PROGRESS", "output": output})
 
     assert parse_status(status) == InProgress(progress=progress)
+
+
+def test_endless_progress_is_none() -> None:
+    body = b'{"id": "J", "status": "IN_PROGRESS", "output": 1e400}'
+
+    assert parse_status(answer(body)) == InProgress(progress=None)
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "1e300", "-5", "true", '"7"'])
+def test_a_number_that_can_be_none_is_no_fact(number: str) -> None:
+    body = f'{{"id": "J", "status": "IN_QUEUE", "delayTime": {number}, "executionTime": {number}}}'
+
+    assert parse_status(answer(body.encode())) == InQueue()
 
 
 @pytest.mark.parametrize("http_status", [404])

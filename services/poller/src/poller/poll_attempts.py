@@ -14,7 +14,7 @@ from shared.db.following import FollowedAttempt, RecordedProgress
 from shared.db.rate_limits import RUNPOD_STATUS, RateLimit
 from shared.domain.job import AttemptState, JobState
 from shared.domain.timers import Timers, next_poll_seconds
-from shared.errors import PermanentError, RunPodUnavailable
+from shared.errors import DatabaseUnavailable, PermanentError, RunPodUnavailable
 from shared.runpod.answers import (
     Cancelled,
     Completed,
@@ -175,8 +175,19 @@ class PollAttempts:
             DatabaseUnavailable: as it says; appointments come round again by themselves.
         """
         due = await self.following.claim_due(BATCH, only=only)
-        await asyncio.gather(*(self._poll(attempt) for attempt in due))
+        await asyncio.gather(*(self._attend_to(attempt) for attempt in due))
         return len(due)
+
+    async def _attend_to(self, attempt: FollowedAttempt) -> None:
+        """Ask about an attempt; what is wrong with one must not keep the others waiting."""
+        try:
+            await self._poll(attempt)
+        except DatabaseUnavailable:
+            raise
+        except Exception:  # noqa: BLE001 - a worker may answer anything, and a poller must live
+            _log.exception("not understood", attempt_id=str(attempt.attempt_id))
+            wait = self.pace.seconds(attempt.age_seconds)
+            await self.following.poll_later(attempt.attempt_id, wait)
 
     async def _poll(self, attempt: FollowedAttempt) -> None:
         later = self.pace.seconds(attempt.age_seconds)

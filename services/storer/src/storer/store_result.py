@@ -58,6 +58,7 @@ class Ending(Protocol):
         *,
         code: str,
         retryable: bool,
+        epoch: int | None = None,
         detail: str | None = None,
     ) -> JobState | None: ...
 
@@ -133,6 +134,7 @@ class StoreResult:
                 AttemptState.LOST if lost else AttemptState.FAILED,
                 code=error.code,
                 retryable=True,
+                epoch=attempt.epoch,
                 detail=str(error),
             )
             _log.warning("no result", attempt_id=str(attempt.attempt_id), error=str(error))

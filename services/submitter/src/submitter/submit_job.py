@@ -25,7 +25,8 @@ from shared.runpod.payload import InputImage, build_payload
 from shared.runpod.prefix import filename_prefix
 
 INPUT_LIMIT_BYTES = 8 * 1024 * 1024
-RECORD_TRIES = 10
+RECORD_PATIENCE_SECONDS = 45.0
+"""Longer than a database takes to be replaced, shorter than a handler may take."""
 RECORD_PAUSE_SECONDS = 0.5
 
 _log = structlog.get_logger(__name__)
@@ -46,7 +47,7 @@ class Dispatching(Protocol):
 
     async def mark_unknown(self, attempt_id: UUID, detail: str) -> None: ...
 
-    async def return_to_intent(self, attempt_id: UUID, detail: str) -> None: ...
+    async def return_to_intent(self, attempt: ClaimedAttempt, detail: str) -> None: ...
 
     async def ring_later(
         self, job_id: UUID, at_least_seconds: float, jitter_share: float
@@ -63,6 +64,7 @@ class Ending(Protocol):
         *,
         code: str,
         retryable: bool,
+        epoch: int | None = None,
         detail: str | None = None,
     ) -> JobState | None: ...
 
@@ -143,7 +145,7 @@ class SubmitJob:
             await self._refuse(attempt, error.code, str(error))
             return
         except (TransientError, asyncio.CancelledError) as error:
-            await self.dispatching.return_to_intent(attempt.attempt_id, str(error))
+            await self.dispatching.return_to_intent(attempt, str(error))
             raise
         if not await self.dispatching.begin_post(attempt):
             _log.info("not ours to post", attempt_id=str(attempt.attempt_id))
@@ -197,7 +199,7 @@ class SubmitJob:
                 await self._persist(lambda: self.dispatching.mark_unknown(attempt_id, detail))
             case NotAccepted(retryable=True):
                 await self._persist(
-                    lambda: self.dispatching.return_to_intent(attempt_id, outcome.detail)
+                    lambda: self.dispatching.return_to_intent(attempt, outcome.detail)
                 )
                 await self._try_later(attempt, outcome)
             case NotAccepted():
@@ -221,17 +223,20 @@ class SubmitJob:
                 AttemptState.REJECTED,
                 code=code,
                 retryable=False,
+                epoch=attempt.epoch,
                 detail=detail,
             )
         )
 
     async def _persist(self, write: Callable[[], Awaitable[object]]) -> None:
         """Write down what RunPod said, patiently: it is said once, the statement may run twice."""
-        for remaining in reversed(range(RECORD_TRIES)):
+        clock = asyncio.get_running_loop()
+        give_up_at = clock.time() + RECORD_PATIENCE_SECONDS
+        while True:
             try:
                 await write()
             except DatabaseUnavailable:
-                if not remaining:
+                if clock.time() > give_up_at:
                     raise
                 await asyncio.sleep(RECORD_PAUSE_SECONDS)
             else:

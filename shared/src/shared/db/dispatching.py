@@ -86,7 +86,7 @@ WITH a AS (
                         next_poll_at = LEAST(next_poll_at, now() + make_interval(secs => $3))
     WHERE id = $1 AND state IN ('posting', 'unknown') RETURNING id, job_id),
 late AS (
-    UPDATE attempts SET runpod_id = $2, next_poll_at = now()
+    UPDATE attempts SET runpod_id = $2, next_poll_at = now() + make_interval(secs => $3)
     WHERE id = $1 AND state = 'abandoned' RETURNING id),
 j AS (
     UPDATE jobs SET state = 'running', stage = 'warming', started_at = coalesce(started_at, now()), lease_until = NULL
@@ -101,7 +101,7 @@ UPDATE attempts SET state = 'unknown', detail = $2 WHERE id = $1 AND state = 'po
 RETURN_TO_INTENT = """
 WITH a AS (
     UPDATE attempts SET state = 'intent', detail = $2
-    WHERE id = $1 AND state IN ('intent', 'posting') RETURNING job_id, epoch)
+    WHERE id = $1 AND epoch = $3 AND state IN ('intent', 'posting') RETURNING job_id, epoch)
 UPDATE jobs SET lease_until = now() FROM a
 WHERE jobs.id = a.job_id AND jobs.lease_epoch = a.epoch AND jobs.state = 'dispatching' RETURNING jobs.id
 """
@@ -170,9 +170,12 @@ class Dispatching:
         """Note that nobody knows whether RunPod took the attempt."""
         await self._database.row(MARK_UNKNOWN, attempt_id, detail)
 
-    async def return_to_intent(self, attempt_id: UUID, detail: str) -> None:
-        """Note that RunPod surely did not take the attempt, so that it may be posted again."""
-        await self._database.row(RETURN_TO_INTENT, attempt_id, detail)
+    async def return_to_intent(self, attempt: ClaimedAttempt, detail: str) -> None:
+        """Note that RunPod surely did not take the attempt, so that it may be posted again.
+
+        Nothing happens when another worker has claimed it meanwhile: that one may be posting it.
+        """
+        await self._database.row(RETURN_TO_INTENT, attempt.attempt_id, detail, attempt.epoch)
 
     async def ring_later(self, job_id: UUID, at_least_seconds: float, jitter_share: float) -> None:
         """Have the sweeper ring for a job again that could not be sent now.

@@ -8,17 +8,22 @@ from shared.domain.timers import Timers
 
 END_ATTEMPT = """
 WITH a AS (
-    UPDATE attempts SET state = $2, error_code = $3, detail = coalesce($4, detail), next_poll_at = NULL, ended_at = now()
-    WHERE id = $1 AND state IN ('intent', 'posting', 'unknown', 'submitted', 'in_progress', 'completed')
-    RETURNING id, job_id),
+    SELECT id, job_id, state, epoch FROM attempts
+    WHERE id = $1 AND state IN ('intent', 'posting', 'unknown', 'submitted', 'in_progress', 'completed') FOR UPDATE),
 fate AS (
     SELECT jobs.id, CASE
         WHEN cancel_requested_at IS NOT NULL OR deleted_at IS NOT NULL THEN 'cancelled'
         WHEN $5 AND attempts < max_attempts AND deadline_at > now() + make_interval(secs => $6) THEN 'queued'
         ELSE 'failed' END AS state
     FROM jobs JOIN a ON jobs.id = a.job_id
-    WHERE state IN ('dispatching', 'running', 'storing') AND (winner IS NULL OR winner = a.id)
-    FOR UPDATE OF jobs)
+    WHERE jobs.state IN ('dispatching', 'running', 'storing') AND (winner IS NULL OR winner = a.id)
+      AND ($8::int IS NULL OR lease_epoch = $8)
+    FOR UPDATE OF jobs),
+ended AS (
+    UPDATE attempts SET state = $2, error_code = $3, next_poll_at = NULL, ended_at = now(),
+        detail = (SELECT coalesce($4, attempts.detail) FROM jobs WHERE jobs.id = a.job_id AND purged_at IS NULL)
+    FROM a WHERE attempts.id = a.id
+      AND (EXISTS (SELECT FROM fate) OR a.state <> 'completed' AND coalesce(a.epoch = $8, TRUE)))
 UPDATE jobs SET state = fate.state, stage = fate.state, winner = NULL,
                 error_code = CASE fate.state WHEN 'failed' THEN $3 END,
                 next_ring_at = CASE fate.state WHEN 'queued' THEN now() + make_interval(secs => $7) END
@@ -45,15 +50,17 @@ class Ending:
         *,
         code: str,
         retryable: bool,
+        epoch: int | None = None,
         detail: str | None = None,
     ) -> JobState | None:
-        """End an attempt that brought no result.
+        """End an attempt that brought no result; one whose picture another worker has stored stays completed.
 
         Args:
             attempt_id: the attempt.
             state: one of the states in which an attempt has ended.
             code: why, out of the error catalogue; what the job fails with if it is not tried again.
             retryable: whether another attempt may help.
+            epoch: of the caller's claim, if it has one: when a later worker has claimed the job, nothing happens.
             detail: at most 2 KB for operators, never shown to users.
 
         Returns:
@@ -68,6 +75,7 @@ class Ending:
             retryable,
             self._timers.submit_lease,
             self._timers.first_ring,
+            epoch,
         )
         return None if row is None else JobState(row["state"])
 

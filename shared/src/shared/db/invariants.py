@@ -310,12 +310,13 @@ WHERE deleted_at IS NOT NULL AND purged_at IS NULL AND NOT {_OPEN}""",
     _rule(
         "I9",
         "purged_is_empty",
-        "A purged job was deleted and has ended, and neither its words nor its keys are left.",
+        "A purged job was deleted and has ended, and neither its words nor its keys are left, nor what RunPod said.",
         f"""
 SELECT id::text, state FROM checked
 WHERE purged_at IS NOT NULL AND (
     deleted_at IS NULL OR {_OPEN} OR prompt <> '' OR negative_prompt <> ''
-    OR coalesce(upload_key, input_key, result_key, thumbnail_key) IS NOT NULL)""",
+    OR coalesce(upload_key, input_key, result_key, thumbnail_key) IS NOT NULL
+    OR EXISTS (SELECT FROM attempts a WHERE a.job_id = checked.id AND a.detail IS NOT NULL))""",
     ),
     _rule(
         "I9",

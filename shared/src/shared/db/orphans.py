@@ -8,7 +8,7 @@ from shared.db.database import Database
 
 ORPHANS = """
 SELECT o.key FROM unnest($1::text[], $2::uuid[], $3::timestamptz[], $4::float8[]) AS o (key, job_id, modified_at, kept)
-WHERE o.modified_at < now() - make_interval(secs => o.kept)
+WHERE o.modified_at < now() - make_interval(secs => o.kept) AND EXISTS (SELECT FROM jobs)
   AND NOT EXISTS (
     SELECT FROM jobs j WHERE j.id = o.job_id AND j.purged_at IS NULL
     AND (j.finished_at IS NULL OR o.key IN (j.upload_key, j.input_key, j.result_key, j.thumbnail_key)))
@@ -35,7 +35,7 @@ class Orphans:
         """Return the keys of those that are old enough and that no job has.
 
         Everything below the name of an open job is its own; of an ended job, what its row names; of a purged one
-        nothing.
+        nothing. Tables without any job are new or were lost: then nothing is an orphan.
         """
         rows = await self._database.rows(
             ORPHANS,

@@ -75,9 +75,11 @@ WHERE id = $1 AND deleted_at IS NOT NULL AND purged_at IS NULL AND finished_at I
 """
 
 NOTE_PURGED = """
-UPDATE jobs SET purged_at = now(), prompt = '', negative_prompt = '', upload_key = NULL, input_key = NULL,
-                result_key = NULL, thumbnail_key = NULL
-WHERE id = $1 AND deleted_at IS NOT NULL AND purged_at IS NULL
+WITH j AS (
+    UPDATE jobs SET purged_at = now(), prompt = '', negative_prompt = '', upload_key = NULL, input_key = NULL,
+                    result_key = NULL, thumbnail_key = NULL
+    WHERE id = $1 AND deleted_at IS NOT NULL AND purged_at IS NULL RETURNING id)
+UPDATE attempts SET detail = NULL FROM j WHERE attempts.job_id = j.id
 """
 
 
@@ -131,5 +133,5 @@ class Storing:
         return None if row is None else DeletedJob(**row)
 
     async def note_purged(self, job_id: UUID) -> None:
-        """Forget the words and keys of a deleted job; its ledger rows stay."""
+        """Forget the words and keys of a deleted job, and what RunPod said of it; its ledger rows stay."""
         await self._database.row(NOTE_PURGED, job_id)

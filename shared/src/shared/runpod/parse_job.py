@@ -18,7 +18,7 @@ from shared.runpod.answers import (
     Unrecognised,
 )
 from shared.runpod.failures import classify_failure
-from shared.runpod.parse_output import parse_images, parse_progress
+from shared.runpod.parse_output import parse_images, parse_progress, read_whole
 from shared.runpod.safe_text import safe_text
 
 _RUNPOD_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:~-]{0,199}")
@@ -120,12 +120,8 @@ def _parse_facts(fields: Mapping[str, object]) -> _Facts:
     worker_id = fields.get("workerId")
     return _Facts(
         worker_id=worker_id[:128] if isinstance(worker_id, str) else None,
-        delay_ms=_whole(fields.get("delayTime")),
-        execution_ms=_whole(fields.get("executionTime")),
-        retries=_whole(fields.get("retries")),
+        delay_ms=read_whole(fields.get("delayTime")),
+        execution_ms=read_whole(fields.get("executionTime")),
+        retries=read_whole(fields.get("retries")),
         attempt_id=attempt_id[:128] if isinstance(attempt_id, str) else None,
     )
-
-
-def _whole(value: object) -> int | None:
-    return int(value) if isinstance(value, int | float) and value >= 0 else None

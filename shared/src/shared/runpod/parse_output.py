@@ -12,6 +12,8 @@ _STEPS: Final = re.compile(r"(\d{1,6})\s*(?:/|of)\s*(\d{1,6})")
 _PERCENT: Final = re.compile(r"(\d{1,3})(?:\.\d+)?\s*%")
 _TEXT_CHARACTERS: Final = 200
 _HUNDRED: Final = 100
+_MOST: Final = 2**31 - 1
+"""Steps, percents and milliseconds that a job can have; the tables hold no larger ones."""
 
 
 def parse_images(output: object, filename_prefix: str | None = None) -> tuple[OutputImage, ...]:
@@ -39,8 +41,15 @@ def parse_progress(output: object) -> Progress | None:
     if isinstance(output, str):
         return _read_progress(output[:_TEXT_CHARACTERS])
     if isinstance(output, int | float) and not isinstance(output, bool):
-        return _progress(None, None, int(output * _HUNDRED if 0 < output < 1 else output))
+        return _progress(None, None, read_whole(output * _HUNDRED if 0 < output < 1 else output))
     return None
+
+
+def read_whole(value: object) -> int | None:
+    """Return a number that can be a count, cut to whole, or None: the worker may send anything."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _MOST:
+        return None
+    return int(value)
 
 
 def _read_progress(text: str) -> Progress | None:
@@ -88,9 +97,8 @@ def _is_ours(image: OutputImage, filename_prefix: str) -> bool:
 
 def _number(output: Mapping[object, object], *names: str) -> int | None:
     for name in names:
-        value = output.get(name)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return int(value)
+        if (value := read_whole(output.get(name))) is not None:
+            return value
     return None
 
 
