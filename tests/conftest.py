@@ -13,10 +13,21 @@ from urllib.parse import quote, urlsplit
 
 import asyncpg
 import httpx
+import hypothesis
 import pytest
 from backends import Backends, TestRun
 
 pytest_plugins = ("e2e.fixtures",)
+
+# A slow machine is no failure, and a run is like the one before.
+hypothesis.settings.register_profile(
+    "ours",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("ours")
 
 RUN = pytest.StashKey[TestRun]()
 UNITS = Path(__file__).parent / "unit"
@@ -36,7 +47,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         run = config.stash[RUN]
         with run.alone("template") as done:
             if done.exists():
-                _execute(run.backends().database_url, f'DROP DATABASE "{run.template}"')
+                _execute(
+                    run.backends().database_url, f'DROP DATABASE "{run.template}" WITH (FORCE)'
+                )
         run.end()
 
 

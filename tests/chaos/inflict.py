@@ -87,9 +87,15 @@ class Inflict:
             proxy.heal()
         self._fleet.store.behave()
         faults_url = f"{self._fleet.simulator_url}/_sim/faults"
-        self.simulator_struck = (await self._http.get(f"{faults_url}/struck")).json()
-        await self._http.put(faults_url, json={})
+        async with asyncio.timeout(FAULT_SECONDS):
+            self.simulator_struck = (await self._patiently("GET", f"{faults_url}/struck")).json()
+            await self._patiently("PUT", faults_url, json={})
         await self._http.aclose()
+
+    async def _patiently(self, method: str, url: str, **more: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own
+        while True:
+            with suppress(httpx.TransportError):
+                return await self._http.request(method, url, **more)
 
     async def _inflict(self, fault: Fault) -> None:
         began_at = time()

@@ -86,8 +86,11 @@ def test_a_zombie_is_not_alive() -> None:
         assert holds_within(20, lambda: Identity.of(child.pid) is None)
 
 
-def test_a_process_that_ends_while_starting_shows_its_log(process: Process) -> None:
-    start(process, "raise SystemExit('no licence')")
+def test_a_process_that_ends_while_starting_shows_its_log(process: Process, tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    os.mkfifo(started)
+    start(process, f"open({str(started)!r}).close(); raise SystemExit('no licence')")
+    started.write_text("")
     with pytest.raises(StackError, match="ended while it was starting") as error:
         process.wait_until(lambda: False, seconds=20)
     assert "no licence" in error.value.details

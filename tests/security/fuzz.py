@@ -21,7 +21,7 @@ SCHEMATHESIS: Final = Path(sys.executable).with_name("schemathesis")
 CASES_OF_MAKE_FUZZ: Final = 3000
 CASES_OF_MAKE_TEST: Final = 300
 SEED: Final = 1
-ANSWER_SECONDS: Final = 5.0
+ANSWER_SECONDS: Final = 60.0
 KNOWN_JOB_PROBABILITY: Final = 0.6
 """How often an id is one of a job that is there; the other ids are invented."""
 

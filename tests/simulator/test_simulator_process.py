@@ -54,18 +54,17 @@ async def test_the_process_starts_from_the_environment_and_exits_0_on_sigterm(
     headers = {"Authorization": "Bearer from-a-file"}
     try:
         async with (
-            asyncio.timeout(20),
             httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers) as http,
         ):
             while True:
                 try:
                     response = await http.get("/v2/abc/health")
                     break
-                except httpx.ConnectError:
+                except httpx.TransportError:
                     await asyncio.sleep(0.05)
         assert response.status_code == 200
         process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 10) == 0
+        assert await process.wait() == 0
     finally:
         if process.returncode is None:
             process.kill()

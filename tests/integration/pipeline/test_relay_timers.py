@@ -49,11 +49,10 @@ async def test_what_a_dead_relay_had_taken_is_carried_by_another(pipeline: Pipel
     timers = Timers().scaled(SCALE)
     outbox, published = Outbox(pipeline.database), Published()
     await pipeline.queued()
-    assert await outbox.lease(10, timers.outbox_lease)
     began = time.monotonic()
+    assert await outbox.lease(10, timers.outbox_lease)
     relay = Relay(outbox, published, asyncio.Event(), timers)
-    async with asyncio.timeout(Timers().outbox_lease / 2):
-        while not published.topics:
-            await relay.step()
+    while not published.topics:
+        await relay.step()
     assert published.topics == ["job.created"]
     assert time.monotonic() - began > timers.outbox_lease * 0.8

@@ -37,6 +37,8 @@ from shared.storage.keys import output_key, thumbnail_key
 
 _EVENTS = {route.event.topic: route.event for route in ROUTES if route.streamed}
 Json = dict[str, Any]
+PATIENCE_SECONDS = 60.0
+"""For what comes by itself, however slow the machine is."""
 
 
 @dataclass
@@ -143,7 +145,7 @@ class EventReader:
         self.comments = 0
         self._lines = response.aiter_lines()
 
-    async def next(self, seconds: float = 5.0) -> Message | None:
+    async def next(self, seconds: float = PATIENCE_SECONDS) -> Message | None:
         """Return the next message, or None at the end of the stream."""
         async with asyncio.timeout(seconds):
             fields: dict[str, str] = {}
@@ -159,10 +161,17 @@ class EventReader:
                     fields = {}
         return None
 
-    async def told(self, seconds: float = 5.0) -> Message:
+    async def told(self, seconds: float = PATIENCE_SECONDS) -> Message:
         message = await self.next(seconds)
         assert message is not None, "the stream has ended"
         return message
+
+    async def heard_alive(self, times: int) -> None:
+        """Read on until the stream has said so often that it lives."""
+        async for line in self._lines:
+            self.comments += line.startswith(":")
+            if self.comments == times:
+                return
 
     async def rest(self) -> list[Message]:
         messages = []
@@ -273,7 +282,9 @@ async def running(
     async with (
         contextlib.AsyncExitStack() as clients,
         Database(settings.database_url.get_secret_value()) as database,
-        open_parts(settings, database, hints, health, times=times) as parts,
+        open_parts(
+            settings, database, hints, health, times=times, upload_patience_seconds=PATIENCE_SECONDS
+        ) as parts,
     ):
         await parts.create_job.objects.ensure_bucket()
 

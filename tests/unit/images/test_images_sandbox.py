@@ -1,9 +1,10 @@
 """The child: limited, alone with its picture, and never able to take the service with it."""
 
 import asyncio
+import gc
+import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]  # has no types here
@@ -28,6 +29,13 @@ def open_files() -> int:
     return int(psutil.Process().num_fds())
 
 
+def endless_photo(folder: Path) -> Path:
+    """Return a photo of which nothing ever comes: a child that reads it works until it is ended."""
+    path = folder / "endless.jpg"
+    os.mkfifo(path)
+    return path
+
+
 async def a_child() -> None:
     """Wait until one has started."""
     while not sandbox_children():
@@ -36,15 +44,13 @@ async def a_child() -> None:
 
 @pytest.mark.asyncio
 async def test_a_child_over_its_time_is_killed(tmp_path: Path) -> None:
-    source = photo(tmp_path)
-    async with ImageSandbox(wall_seconds=0.05) as sandbox:
-        started = time.monotonic()
+    source = endless_photo(tmp_path)
+    async with ImageSandbox(wall_seconds=0.5) as sandbox:
         with pytest.raises(InvalidInput) as caught:
             await sandbox.prepare_upload(source, tmp_path)
 
     assert caught.value.code == "invalid_image"
     assert caught.value.params == {"reason": "child_died"}
-    assert time.monotonic() - started < 10
 
 
 @pytest.mark.asyncio
@@ -71,7 +77,8 @@ async def test_a_child_over_its_file_size_ends_in_our_error(tmp_path: Path) -> N
 async def test_a_child_never_uses_a_gibibyte(tmp_path: Path) -> None:
     source = photo(tmp_path, (7300, 5470))
     largest = 0
-    async with ImageSandbox() as sandbox:
+    slow = ChildLimits(cpu_seconds=120)
+    async with ImageSandbox(wall_seconds=120, child_limits=slow) as sandbox:
         task = asyncio.ensure_future(sandbox.prepare_upload(source, tmp_path))
         while not task.done():
             for child in sandbox_children():
@@ -87,7 +94,7 @@ async def test_a_child_never_uses_a_gibibyte(tmp_path: Path) -> None:
 
 @pytest.mark.asyncio
 async def test_a_cancelled_caller_leaves_no_child(tmp_path: Path) -> None:
-    source = photo(tmp_path)
+    source = endless_photo(tmp_path)
     async with ImageSandbox() as sandbox:
         task = asyncio.ensure_future(sandbox.prepare_upload(source, tmp_path))
         await a_child()
@@ -99,7 +106,7 @@ async def test_a_cancelled_caller_leaves_no_child(tmp_path: Path) -> None:
 
 @pytest.mark.asyncio
 async def test_closing_ends_what_runs(tmp_path: Path) -> None:
-    source = photo(tmp_path)
+    source = endless_photo(tmp_path)
     sandbox = ImageSandbox()
     await sandbox.start()
     task = asyncio.ensure_future(sandbox.prepare_upload(source, tmp_path))
@@ -130,13 +137,14 @@ async def test_no_more_children_than_allowed(tmp_path: Path) -> None:
 
 @pytest.mark.asyncio
 async def test_nobody_waits_for_a_turn_without_end(tmp_path: Path) -> None:
-    source = photo(tmp_path)
+    source = endless_photo(tmp_path)
     async with ImageSandbox(concurrency=1, wait_seconds=0.05) as sandbox:
         first = asyncio.ensure_future(sandbox.prepare_upload(source, tmp_path))
-        await asyncio.sleep(0)
+        await a_child()
         with pytest.raises(TransientError) as caught:
             await sandbox.prepare_upload(source, tmp_path)
-        await first
+        first.cancel()
+        await asyncio.wait([first])
         await sandbox.prepare_upload(photo(tmp_path, (64, 64)), tmp_path)
 
     assert caught.value.code == "service_unavailable"
@@ -145,15 +153,15 @@ async def test_nobody_waits_for_a_turn_without_end(tmp_path: Path) -> None:
 
 @pytest.mark.asyncio
 async def test_the_event_loop_stays_free(tmp_path: Path) -> None:
-    source = photo(tmp_path, (2000, 1500))
-    ticks = 0
+    source = endless_photo(tmp_path)
     async with ImageSandbox() as sandbox:
         task = asyncio.ensure_future(sandbox.prepare_upload(source, tmp_path))
-        while not task.done():
+        await a_child()
+        for _ in range(20):
             await asyncio.sleep(0.001)
-            ticks += 1
-
-    assert ticks > 20
+        assert not task.done()
+        task.cancel()
+        await asyncio.wait([task])
 
 
 @pytest.mark.asyncio
@@ -161,10 +169,11 @@ async def test_no_file_stays_open(tmp_path: Path) -> None:
     source = photo(tmp_path, (64, 64))
     async with ImageSandbox() as sandbox:
         await sandbox.prepare_upload(source, tmp_path)
+        gc.collect()
         before = open_files()
         for _ in range(5):
             await sandbox.prepare_upload(source, tmp_path)
-        assert open_files() == before
+        assert open_files() <= before
 
 
 @pytest.mark.asyncio
@@ -183,15 +192,14 @@ def test_the_service_itself_never_loads_a_decoder() -> None:
 
 @pytest.mark.asyncio
 async def test_one_beside_has_a_line_of_its_own(tmp_path: Path) -> None:
-    source, out_dirs = photo(tmp_path), [tmp_path / "a", tmp_path / "b"]
-    for out_dir in out_dirs:
-        out_dir.mkdir()
     async with ImageSandbox(concurrency=1, wait_seconds=0.05) as sandbox:
         beside = sandbox.beside(concurrency=1)
-        await asyncio.gather(
-            sandbox.prepare_upload(source, out_dirs[0]), beside.prepare_upload(source, out_dirs[1])
-        )
+        busy = asyncio.ensure_future(sandbox.prepare_upload(endless_photo(tmp_path), tmp_path))
+        await a_child()
+        out_dir = tmp_path / "beside"
+        out_dir.mkdir()
+        await beside.prepare_upload(photo(tmp_path), out_dir)
+        busy.cancel()
+        await asyncio.wait([busy])
 
-    assert [sorted(path.name for path in out_dir.iterdir()) for out_dir in out_dirs] == [
-        ["input.jpg", "original.jpg"]
-    ] * 2
+    assert sorted(path.name for path in out_dir.iterdir()) == ["input.jpg", "original.jpg"]

@@ -47,7 +47,7 @@ class House:
     async def mark_unknown(self, attempt_id: UUID, detail: str) -> None:
         raise NotImplementedError
 
-    async def return_to_intent(self, attempt_id: UUID, detail: str) -> None:
+    async def return_to_intent(self, attempt: ClaimedAttempt, detail: str) -> None:
         raise NotImplementedError
 
     async def ring_later(self, job_id: UUID, at_least_seconds: float, jitter_share: float) -> None:
@@ -72,6 +72,7 @@ class House:
         *,
         code: str,
         retryable: bool,
+        epoch: int | None = None,
         detail: str | None = None,
     ) -> JobState | None:
         raise NotImplementedError

@@ -60,13 +60,14 @@ async def open_parts(
     health: Health,
     *,
     times: StreamTimes | None = None,
+    upload_patience_seconds: float = UPLOAD_PATIENCE_SECONDS,
 ) -> AsyncIterator[GatewayParts]:
     """Open the store and the sandbox and build everything on them and an open database."""
     async with AsyncExitStack() as opened:
         objects = await opened.enter_async_context(R2Objects(R2Settings.from_settings(settings)))
         sandbox = await opened.enter_async_context(
             ImageSandbox(
-                wait_seconds=UPLOAD_PATIENCE_SECONDS,
+                wait_seconds=upload_patience_seconds,
                 child_limits=ChildLimits(must_be_confined=settings.is_production),
             )
         )
