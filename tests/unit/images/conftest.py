@@ -7,11 +7,14 @@ import pytest
 import pytest_asyncio
 
 from shared.images.sandbox import ImageSandbox
+from shared.images.tasks import ChildLimits
 
 
 @pytest_asyncio.fixture
 async def sandbox() -> AsyncIterator[ImageSandbox]:
-    async with ImageSandbox() as started:
+    """With time for the slowest machine: those who mind the usual limits have their own."""
+    patient = ChildLimits(cpu_seconds=120)
+    async with ImageSandbox(wall_seconds=120, wait_seconds=120, child_limits=patient) as started:
         yield started
 
 
