@@ -80,7 +80,7 @@ async def test_who_has_heard_the_end_need_not_come_back(rig: Rig, visitor: Visit
     assert (response.status_code, response.content) == (204, b"")
 
 
-@pytest.mark.parametrize("last", ["", "x", "-1", "99", "٣", "1" * 40])
+@pytest.mark.parametrize("last", ["", "x", "-1", "99", "٣", "1" * 40, "1" * 5000])
 async def test_a_mark_that_is_none_starts_anew(visitor: Visitor, last: str) -> None:
     job = await visitor.new_job()
     path = f"/v1/jobs/{job['id']}/events"

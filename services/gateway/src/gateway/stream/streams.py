@@ -4,6 +4,7 @@ A stream listens before it reads, so nothing falls between; what it hears twice 
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,6 +37,9 @@ RECENT_SECONDS: Final = 60.0
 OVERLAP_SECONDS: Final = 5.0
 """On return it goes back this far behind its mark: commits may become visible out of order."""
 MOST_RECENT_JOBS: Final = 100
+
+_SEQ: Final = re.compile(r"[0-9]{1,18}")
+"""No more digits than a number of the database has; Python refuses to read one of 5,000."""
 
 SessionCheck = Callable[[], Awaitable[object]]
 
@@ -227,5 +231,5 @@ async def _still_in(check: SessionCheck) -> bool:
 
 
 def _seq(last_event_id: str | None) -> int | None:
-    is_seq = last_event_id is not None and last_event_id.isascii() and last_event_id.isdecimal()
+    is_seq = last_event_id is not None and _SEQ.fullmatch(last_event_id)
     return int(last_event_id) if last_event_id is not None and is_seq else None
