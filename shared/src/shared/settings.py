@@ -4,10 +4,12 @@ A variable ``X`` may also be given as ``X_FILE``, the path of a file that holds 
 """
 
 import os
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
+from urllib.parse import unquote
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import (
@@ -17,7 +19,11 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-DEVELOPMENT_SECRETS = frozenset({"development-session-secret-0123456789", "dev", "test", "guest"})
+DEVELOPMENT_SECRETS = frozenset(
+    {"development-session-secret-0123456789", "dev", "test", "guest", "simulated-key"}
+)
+
+_PASSWORD: Final = re.compile(r"[a-z+]+://[^:/@]*:([^/]*)@")
 
 
 class Profile(StrEnum):
@@ -96,10 +102,17 @@ class Settings(BaseSettings):
         if self.is_production:
             for name in type(self).model_fields:
                 value = getattr(self, name)
-                if isinstance(value, SecretStr) and value.get_secret_value() in DEVELOPMENT_SECRETS:
+                if isinstance(value, SecretStr) and _secret_part(value) in DEVELOPMENT_SECRETS:
                     message = f"{name.upper()} holds a value for development; set a real one"
                     raise ValueError(message)
         return self
+
+
+def _secret_part(value: SecretStr) -> str:
+    """Return the password of a URL, and any other secret as it is."""
+    secret = value.get_secret_value()
+    password = _PASSWORD.match(secret)
+    return secret if password is None else unquote(password[1])
 
 
 def _without_trailing_slash(url: str) -> str:

@@ -74,6 +74,13 @@ def test_a_service_of_ours_may_do_little(name: str) -> None:
     assert not service.keys() & {"user", "privileged", "cap_add", "network_mode", "pid"}
 
 
+def test_the_store_can_be_chosen() -> None:
+    for service in SERVICES.values():
+        for name, value in service.get("environment", {}).items():
+            if name.startswith("R2_"):
+                assert value.startswith(f"${{{name}:-")
+
+
 @pytest.mark.parametrize("name", OURS)
 def test_an_image_of_ours_is_built_from_a_file_lock_and_package_that_are_there(name: str) -> None:
     build = SERVICES[name]["build"]

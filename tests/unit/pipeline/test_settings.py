@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from shared.settings import DatabaseSettings, Profile, RunPodSettings, with_secret_files
+from shared.settings import (
+    BrokerSettings,
+    DatabaseSettings,
+    Profile,
+    RunPodSettings,
+    with_secret_files,
+)
 
 
 def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
@@ -16,9 +22,32 @@ def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
     assert environment["OTHER"] == "x"
 
 
-def test_production_refuses_a_development_secret() -> None:
+@pytest.mark.parametrize(
+    "url", ["dev", "postgresql://ob:dev@db:5432/ob", "postgresql://ob:%64ev@db/ob"]
+)
+def test_production_refuses_a_development_password_of_the_database(url: str) -> None:
     with pytest.raises(ValidationError, match="DATABASE_URL"):
-        DatabaseSettings(profile=Profile.PRODUCTION, database_url=SecretStr("dev"))
+        DatabaseSettings(profile=Profile.PRODUCTION, database_url=SecretStr(url))
+
+
+def test_production_refuses_the_password_that_every_broker_has() -> None:
+    url = SecretStr("amqp://guest:guest@mq:5672/ob")
+    with pytest.raises(ValidationError, match="RABBITMQ_URL"):
+        BrokerSettings(profile=Profile.PRODUCTION, rabbitmq_url=url)
+
+
+def test_production_refuses_the_simulators_key() -> None:
+    with pytest.raises(ValidationError, match="RUNPOD_API_KEY"):
+        RunPodSettings(
+            profile=Profile.PRODUCTION,
+            runpod_api_key=SecretStr("simulated-key"),
+            runpod_endpoint_id="e",
+        )
+
+
+def test_production_takes_other_passwords() -> None:
+    for url in ("postgresql://dev:longer-dev@dev/dev", "postgresql://dev@dev/dev"):
+        DatabaseSettings(profile=Profile.PRODUCTION, database_url=SecretStr(url))
 
 
 def test_production_refuses_the_simulator() -> None:
