@@ -9,6 +9,12 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]  # has no types
 
+from gateway.settings import GatewaySettings
+from poller.settings import PollerSettings
+from shared.settings import Settings
+from storer.settings import StorerSettings
+from submitter.settings import SubmitterSettings
+
 ROOT = Path(__file__).resolve().parents[3]
 COMPOSE_FILE = ROOT / "docker-compose.yml"
 DOCKERFILES = sorted((ROOT / "deploy" / "docker").glob("*Dockerfile"))
@@ -16,6 +22,15 @@ LOCKS = sorted((ROOT / "locks").glob("*.txt"))
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE_FILE.read_text())["services"]
 OURS = sorted(name for name, service in SERVICES.items() if "build" in service)
 WORKERS = ("submitter", "poller", "storer")
+SETTINGS: dict[str, type[Settings]] = {
+    "gateway": GatewaySettings,
+    "submitter": SubmitterSettings,
+    "poller": PollerSettings,
+    "storer": StorerSettings,
+}
+OF_THE_IMAGE = {"host", "port", "ops_host", "ops_port", "studio_dir", "maintenance_notice"}
+OF_COMPOSE = {"runpod_base_url", "runpod_endpoint_id", "r2_public_endpoint_url"}
+"""Where its own simulator and store are."""
 PINNED = re.compile(r"^([a-z0-9._-]+==\S+)", re.MULTILINE)
 
 
@@ -79,6 +94,24 @@ def test_the_store_can_be_chosen() -> None:
         for name, value in service.get("environment", {}).items():
             if name.startswith("R2_"):
                 assert value.startswith(f"${{{name}:-")
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_service_is_given_every_setting(name: str) -> None:
+    given = {variable.lower() for variable in SERVICES[name]["environment"]}
+    assert SETTINGS[name].model_fields.keys() - OF_THE_IMAGE - OF_COMPOSE <= given
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_service_has_its_own_defaults(name: str) -> None:
+    given = {
+        variable.lower(): re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", value)
+        for variable, value in SERVICES[name]["environment"].items()
+    }
+    settings = SETTINGS[name].model_validate(given)
+    for field, info in SETTINGS[name].model_fields.items():
+        if not info.is_required() and field not in OF_COMPOSE:
+            assert (getattr(settings, field) or None) == (info.default or None), field
 
 
 @pytest.mark.parametrize("name", OURS)
