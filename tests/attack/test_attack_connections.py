@@ -103,6 +103,14 @@ async def test_a_second_request_has_the_same_limit(served: Served) -> None:
         assert (await reader.read()).count(b"HTTP/1.1 200 ") == 1
 
 
+async def test_line_ends_after_an_answer_keep_no_connection(served: Served) -> None:
+    async with connected(served) as (reader, writer):
+        writer.write(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+        await reader.readuntil(b"\r\n\r\n0")
+        writer.write(b"\r\n")
+        assert await reader.read() == b""
+
+
 async def test_a_refused_body_is_not_read_for_ever(served: Served) -> None:
     async with connected(served) as (reader, writer):
         writer.write(b"POST /refuse HTTP/1.1\r\nhost: x\r\ncontent-length: 99999\r\n\r\n")

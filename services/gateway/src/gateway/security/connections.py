@@ -68,6 +68,8 @@ class GuardedConnection(HttpToolsProtocol):
             return
         self._received_bytes += len(data)
         super().data_received(data)
+        if self._is_idle and self._deadline is None:
+            self._close_in(self.head_seconds)
         around_bytes = self._received_bytes - self._body_bytes
         if around_bytes > AROUND_THE_BODY_BYTES + self._body_bytes and not self._is_whole:
             self.send_400_response("too much around the body")
@@ -125,6 +127,15 @@ class GuardedConnection(HttpToolsProtocol):
         self.transport.write_eof()
         self.flow.resume_reading()
         self._close_in(self.unread_seconds)
+
+    @property
+    def _is_idle(self) -> bool:
+        """Whether no request runs or has begun: line ends between two begin none.
+
+        uvicorn forgets its own limit for a connection that is kept as soon as anything comes.
+        """
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        return self._is_whole and (cycle is None or cycle.response_complete)
 
     def _close_in(self, seconds: float | None) -> None:
         if self._deadline is not None:
