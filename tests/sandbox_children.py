@@ -5,8 +5,12 @@ import psutil  # type: ignore[import-untyped]  # has no types here
 
 def sandbox_children() -> list[psutil.Process]:
     """Return the living ones; a test process may be the parent of a whole product as well."""
-    servers = [child for child in psutil.Process().children() if _is_fork_server(child)]
-    return [child for server in servers for child in _children_of(server)]
+    return [child for server in fork_servers() for child in _children_of(server)]
+
+
+def fork_servers() -> list[psutil.Process]:
+    """Return those that the children are forked from."""
+    return [child for child in psutil.Process().children() if _is_fork_server(child)]
 
 
 def _is_fork_server(process: psutil.Process) -> bool:

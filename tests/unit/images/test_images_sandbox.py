@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]  # has no types here
 import pytest
 from PIL import Image
-from sandbox_children import sandbox_children
+from sandbox_children import fork_servers, sandbox_children
 
 from shared.errors import InvalidInput, PermanentError, TransientError
 from shared.images.sandbox import ImageSandbox
@@ -34,6 +34,13 @@ def endless_photo(folder: Path) -> Path:
     path = folder / "endless.jpg"
     os.mkfifo(path)
     return path
+
+
+def kill_fork_server() -> None:
+    """Have it dead, and not yet waited for."""
+    (server,) = fork_servers()
+    server.kill()
+    os.waitid(os.P_PID, server.pid, os.WEXITED | os.WNOWAIT)
 
 
 async def a_child() -> None:
@@ -174,6 +181,20 @@ async def test_no_file_stays_open(tmp_path: Path) -> None:
         for _ in range(5):
             await sandbox.prepare_upload(source, tmp_path)
         assert open_files() <= before
+
+
+@pytest.mark.asyncio
+async def test_a_server_that_is_started_again_has_no_secrets_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("A_SECRET", "hush")
+    source = photo(tmp_path, (64, 64))
+    async with ImageSandbox() as sandbox:
+        kill_fork_server()
+        await sandbox.prepare_upload(source, tmp_path)
+
+        (server,) = fork_servers()
+        assert "A_SECRET" not in server.environ()
 
 
 @pytest.mark.asyncio

@@ -30,7 +30,9 @@ class ChildProcesses:
         self._running: set[ForkServerProcess] = set()
 
     def start_server(self) -> None:
-        """Start the fork server, unless this process has one."""
+        """Start the fork server, unless this process has one that lives."""
+        if _server_lives():
+            return
         self._context.set_forkserver_preload(_PRELOADED)
         with _bare_environment():
             forkserver.ensure_running()
@@ -51,6 +53,7 @@ class ChildProcesses:
                 child = self._context.Process(
                     target=enter_child, args=(task, self._limits, writer), daemon=True
                 )
+                self.start_server()
                 child.start()
             self._running.add(child)
             said = b""
@@ -65,11 +68,18 @@ class ChildProcesses:
         return said
 
 
+def _server_lives() -> bool:
+    pid = vars(forkserver._forkserver)["_forkserver_pid"]  # noqa: SLF001 - asked, it starts one
+    flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
+    return pid is not None and os.waitid(os.P_PID, pid, flags) is None
+
+
 @contextmanager
 def _bare_environment() -> Iterator[None]:
     """Hide the service's settings from a process that is started meanwhile.
 
-    A variable that a child inherited stays readable in /proc/self/environ, cleared or not.
+    A variable that a child inherited stays readable in /proc/self/environ, cleared or not. Not to
+    be done for each child: other threads read the environment.
     """
     kept = dict(os.environ)
     for name in kept.keys() - _KEPT_VARIABLES:
