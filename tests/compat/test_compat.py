@@ -85,6 +85,13 @@ def test_a_migration_gives_up_a_lock_that_it_does_not_get_soon(empty_database_ur
     assert asyncio.run(meet()) >= 2
 
 
+def test_set_ups_that_start_at_once_run_one_after_the_other(empty_database_url: str) -> None:
+    async def meet() -> None:
+        await asyncio.gather(*(migrate(empty_database_url) for _ in range(4)))
+
+    asyncio.run(meet())
+
+
 @in_a_clone
 @pytest.mark.timeout(180)
 def test_the_previous_release_works_on_this_schema(backends: Backends, tmp_path: Path) -> None:
