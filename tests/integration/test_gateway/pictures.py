@@ -2,9 +2,27 @@
 
 import hashlib
 from pathlib import Path
+from typing import Self
 
+from shared.storage.objects import ObjectInfo
 from shared.storage.r2 import R2Objects
 from test_gateway.rig import Json, Rig, Visitor, photo
+
+
+class WatchedObjects(R2Objects):
+    """A store that counts how many of the pictures read from it lie on the disk at once."""
+
+    most_at_once = 0
+
+    async def __aenter__(self) -> Self:
+        self._read: list[Path] = []
+        return await super().__aenter__()
+
+    async def get_to_file(self, key: str, path: Path, *, limit_bytes: int) -> ObjectInfo:
+        info = await super().get_to_file(key, path, limit_bytes=limit_bytes)
+        self._read.append(path)
+        self.most_at_once = max(self.most_at_once, sum(file.exists() for file in self._read))
+        return info
 
 
 async def finished(

@@ -1,13 +1,20 @@
 """Going on from a finished picture."""
 
+import asyncio
+from dataclasses import replace
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 import pytest_asyncio
 
+from gateway.jobs.create_job import JobRequest
+from gateway.jobs.parents import Parents
+from gateway.jobs.wishes import read_wishes
 from shared.ids import new_id
-from shared.storage.r2 import R2Objects
-from test_gateway.pictures import finished
+from shared.images.sandbox import ImageSandbox
+from shared.storage.r2 import R2Objects, R2Settings
+from test_gateway.pictures import WatchedObjects, finished
 from test_gateway.rig import Json, Rig, Visitor, a_file, check_problem, photo
 
 pytestmark = pytest.mark.asyncio
@@ -45,6 +52,22 @@ async def test_the_photo_outlives_the_job_it_was_taken_from(
     await visitor.http.delete(f"/v1/jobs/{parent['id']}")
     assert (await visitor.job(job["id"]))["parent_id"] is None
     assert (await objects.head((await keys_of(rig, job))[0])).size_bytes > 0
+
+
+async def test_a_picture_is_read_from_the_store_when_it_is_its_turn(
+    rig: Rig, visitor: Visitor, parent: Json
+) -> None:
+    account_id = UUID((await visitor.account())["id"])
+    wishes = read_wishes({"prompt": "a", "parent": parent["id"]}, has_image=False)
+    request = JobRequest(account_id, wishes, None, None)
+    async with WatchedObjects(R2Settings.from_settings(rig.settings)) as objects:
+        create_job = replace(
+            rig.parts.create_job,
+            sandbox=ImageSandbox(concurrency=1),
+            parents=Parents(rig.parts.jobs, objects),
+        )
+        await asyncio.gather(*(create_job.run(request) for _ in range(4)))
+        assert objects.most_at_once == 1
 
 
 async def test_beside_a_photo_a_parent_is_only_remembered(visitor: Visitor, parent: Json) -> None:

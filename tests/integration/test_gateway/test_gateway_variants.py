@@ -14,10 +14,10 @@ from gateway.jobs.variants import Variants
 from shared.domain.variants import PictureFormat, Source, Variant
 from shared.errors import NotFound
 from shared.images.pictures import Picture
-from shared.images.sandbox import ImageSandbox
+from shared.images.sandbox import Fetch, ImageSandbox
 from shared.storage.keys import job_prefix, variant_key
-from shared.storage.r2 import R2Objects
-from test_gateway.pictures import finished
+from shared.storage.r2 import R2Objects, R2Settings
+from test_gateway.pictures import WatchedObjects, finished
 from test_gateway.rig import Json, Rig, Visitor, a_file, check_problem, photo
 
 pytestmark = pytest.mark.asyncio
@@ -140,9 +140,12 @@ class Workshop:
         self.begun = asyncio.Event()
         self.may_go_on = asyncio.Event()
 
-    async def make_variant(self, source: Path, out_dir: Path, variant: Variant) -> Picture:
+    async def make_variant(
+        self, source: Path, out_dir: Path, variant: Variant, *, fetch: Fetch
+    ) -> Picture:
         self.made += 1
         self.begun.set()
+        await fetch(source)
         await self.may_go_on.wait()
         return await self.sandbox.make_variant(source, out_dir, variant)
 
@@ -179,6 +182,19 @@ async def test_whoever_asks_meanwhile_waits_for_the_one_that_is_being_made(
     workshop.may_go_on.set()
     assert {await task for task in (first, *others)} == {key}
     assert workshop.made == 1
+
+
+async def test_a_picture_is_read_from_the_store_when_it_is_its_turn(rig: Rig, done: Json) -> None:
+    row = await rig.database.row("SELECT account_id FROM jobs WHERE id = $1", UUID(done["id"]))
+    assert row is not None
+    job = await rig.parts.jobs.get(UUID(done["id"]), row["account_id"])
+    key = job.result_key
+    assert key is not None
+    wanted = [Variant(Source.RESULT, PictureFormat.WEBP, quality) for quality in (60, 75, 85, 92)]
+    async with WatchedObjects(R2Settings.from_settings(rig.settings)) as objects:
+        variants = Variants(rig.parts.jobs, objects, ImageSandbox(concurrency=1))
+        await asyncio.gather(*(variants.key_of(job, key, variant) for variant in wanted))
+        assert objects.most_at_once == 1
 
 
 async def test_two_processes_at_once_keep_the_first_ones(

@@ -159,6 +159,23 @@ async def test_nobody_waits_for_a_turn_without_end(tmp_path: Path) -> None:
 
 
 @pytest.mark.asyncio
+async def test_a_picture_that_does_not_come_gives_its_turn_back(tmp_path: Path) -> None:
+    async def never(path: Path) -> None:
+        await asyncio.to_thread(path.write_bytes, b"the beginning")
+        await asyncio.Event().wait()
+
+    source = tmp_path / "source"
+    async with ImageSandbox(concurrency=1, fetch_seconds=0.05) as sandbox:
+        with pytest.raises(TransientError) as caught:
+            await sandbox.prepare_upload(source, tmp_path, fetch=never)
+        assert not source.exists()
+        await sandbox.prepare_upload(photo(tmp_path, (64, 64)), tmp_path)
+
+    assert caught.value.code == "service_unavailable"
+    assert caught.value.retry_after_seconds == 0.05
+
+
+@pytest.mark.asyncio
 async def test_the_event_loop_stays_free(tmp_path: Path) -> None:
     source = endless_photo(tmp_path)
     async with ImageSandbox() as sandbox:

@@ -1,5 +1,8 @@
 """The only way into a picture: a fresh, limited child process for each."""
 
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from shared.domain.variants import Variant
 from shared.domain.workflow import Size
-from shared.errors import InvalidInput, Param, PermanentError
+from shared.errors import InvalidInput, Param, PermanentError, TransientError
 from shared.images.line import Line
 from shared.images.pictures import (
     Picture,
@@ -26,7 +29,6 @@ from shared.images.tasks import (
     SYSTEM_CALLS,
     ChildLimits,
     PrepareTask,
-    Task,
     VariantTask,
     VerifyTask,
     WarmUpTask,
@@ -42,6 +44,9 @@ _log = structlog.get_logger(__name__)
 START_SECONDS: Final = 60.0
 """For the first child, which waits until the fork server has loaded the decoders."""
 
+Fetch = Callable[[Path], Awaitable[None]]
+"""Writes a picture that lies elsewhere to a path."""
+
 
 class ImageSandbox:
     """Reads pictures in children that the kernel limits.
@@ -49,6 +54,7 @@ class ImageSandbox:
     Args:
         concurrency: children at a time; further calls wait their turn.
         wait_seconds: the longest that a call waits for its turn.
+        fetch_seconds: for a picture to be fetched; its turn lasts meanwhile.
         wall_seconds: for one child, from its start.
         child_limits: what the kernel allows it.
         upload_limits: what an upload may measure.
@@ -60,6 +66,7 @@ class ImageSandbox:
         *,
         concurrency: int = 2,
         wait_seconds: float = 30.0,
+        fetch_seconds: float = 20.0,
         wall_seconds: float = 20.0,
         child_limits: ChildLimits | None = None,
         upload_limits: UploadLimits | None = None,
@@ -67,6 +74,7 @@ class ImageSandbox:
     ) -> None:
         self._line = Line(concurrency, wait_seconds)
         self._wait_seconds = wait_seconds
+        self._fetch_seconds = fetch_seconds
         self._children = ChildProcesses(child_limits or ChildLimits(), wall_seconds)
         self._upload_limits = upload_limits or UploadLimits()
         self._result_limits = result_limits or ResultLimits()
@@ -114,20 +122,25 @@ class ImageSandbox:
         """Close."""
         await self.aclose()
 
-    async def prepare_upload(self, source: Path, out_dir: Path) -> PreparedUpload:
+    async def prepare_upload(
+        self, source: Path, out_dir: Path, *, fetch: Fetch | None = None
+    ) -> PreparedUpload:
         """Write ``original.{jpg,png,webp}`` and ``input.jpg`` of an upload into ``out_dir``.
 
         The original keeps its size and kind (HEIC becomes JPEG), upright in sRGB and without any
         metadata. The input is RGB on white, at most 1.5 megapixels, JPEG 4:4:4.
 
+        With `fetch` the source is written in its turn, and deleted when that is over.
+
         Raises:
             InvalidInput: ``unsupported_format``, ``image_animated``, ``image_too_large`` (params
                 megapixels, limit_megapixels), ``image_too_small`` (px), or ``invalid_image``, which
                 also stands for a child that died or took too long.
-            TransientError: too many pictures are waiting for their turn.
+            TransientError: too many pictures are waiting for their turn, or it was not fetched in
+                time.
         """
         task = PrepareTask(source, out_dir, self._upload_limits)
-        said = _read(_PREPARED, await self._run(task))
+        said = _read(_PREPARED, await self._run(task, fetch))
         if isinstance(said, _Refused):
             code = said.code if said.code in _UPLOAD_CODES else None
             raise InvalidInput(code or "invalid_image", **said.params)
@@ -155,24 +168,45 @@ class ImageSandbox:
             raise PermanentError("provider_result_invalid", reason="wrong_place")
         return said.result
 
-    async def make_variant(self, source: Path, out_dir: Path, variant: Variant) -> Picture:
+    async def make_variant(
+        self, source: Path, out_dir: Path, variant: Variant, *, fetch: Fetch | None = None
+    ) -> Picture:
         """Write another form of a picture of our own into ``out_dir``.
+
+        `fetch` is as for `prepare_upload`.
 
         Raises:
             PermanentError: ``internal_error`` with the reason; our own pictures can be read.
-            TransientError: too many pictures are waiting for their turn.
+            TransientError: as `prepare_upload`.
         """
         task = VariantTask(source, out_dir, variant, self._upload_limits)
-        said = _read(_VARIANT, await self._run(task))
+        said = _read(_VARIANT, await self._run(task, fetch))
         if isinstance(said, _Refused):
             raise PermanentError("internal_error", reason=said.params.get("reason") or said.code)
         if not _are_in(out_dir, said.result):
             raise PermanentError("internal_error", reason="wrong_place")
         return said.result
 
-    async def _run(self, task: Task) -> bytes:
-        async with self._line.turn():
+    async def _run(
+        self, task: PrepareTask | VerifyTask | VariantTask, fetch: Fetch | None = None
+    ) -> bytes:
+        async with self._line.turn(), self._there(task.source, fetch):
             return await self._children.run(task)
+
+    @asynccontextmanager
+    async def _there(self, source: Path, fetch: Fetch | None) -> AsyncIterator[None]:
+        if fetch is None:
+            yield
+            return
+        try:
+            try:
+                async with asyncio.timeout(self._fetch_seconds):
+                    await fetch(source)
+            except TimeoutError as error:
+                raise TransientError(retry_after_seconds=self._fetch_seconds) from error
+            yield
+        finally:
+            await asyncio.to_thread(source.unlink, missing_ok=True)
 
 
 @dataclass(frozen=True, slots=True)

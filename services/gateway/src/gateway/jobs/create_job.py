@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
@@ -22,15 +23,22 @@ from shared.domain.limits import JobLimits
 from shared.errors import InvalidInput, TransientError, Unauthorized
 from shared.ids import new_id
 from shared.images.pictures import PreparedUpload
+from shared.images.sandbox import Fetch
 from shared.storage.keys import model_input_key, upload_key
 from shared.storage.objects import Objects
+from shared.temp_folder import scratch
 
 
 class PictureSandbox(Protocol):
     """Opens pictures where they can do no harm."""
 
-    async def prepare_upload(self, source: Path, out_dir: Path) -> PreparedUpload:
-        """Write the cleaned original and the model input of an upload."""
+    async def prepare_upload(
+        self, source: Path, out_dir: Path, *, fetch: Fetch | None
+    ) -> PreparedUpload:
+        """Write the cleaned original and the model input of an upload.
+
+        With `fetch` it is written to `source` first, when it is its turn.
+        """
 
 
 class GuestDesk(Protocol):
@@ -141,15 +149,16 @@ class CreateJob:
         if image is not None:
             yield await self._prepare(image.path)
         elif parent is not None:
-            async with self.parents.picture(parent) as path:
-                yield await self._prepare(path)
+            async with scratch("ob-parent-") as folder:
+                fetch = partial(self.parents.fetch, parent)
+                yield await self._prepare(folder / "source", fetch)
         else:
             yield None
 
-    async def _prepare(self, source: Path) -> PreparedUpload:
+    async def _prepare(self, source: Path, fetch: Fetch | None = None) -> PreparedUpload:
         out_dir = source.parent / "prepared"
         out_dir.mkdir()
-        return await self.sandbox.prepare_upload(source, out_dir)
+        return await self.sandbox.prepare_upload(source, out_dir, fetch=fetch)
 
     async def _accept(
         self,

@@ -1,7 +1,5 @@
 """Going on from a finished picture: it becomes the next job's photo without leaving the house."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,7 +9,6 @@ from shared.db.jobs import JobRecord, Jobs
 from shared.domain.job import JobState
 from shared.errors import Conflict, InvalidInput, NotFound
 from shared.storage.objects import Objects
-from shared.temp_folder import scratch
 
 RESULT_LIMIT_BYTES: Final = 64 * 1024 * 1024
 """More than a result of 8 megapixels can have, uncompressed and see-through."""
@@ -47,9 +44,8 @@ class Parents:
         except NotFound:
             return None
 
-    @asynccontextmanager
-    async def picture(self, parent: JobRecord) -> AsyncIterator[Path]:
-        """Give the finished picture of a job as a file, and delete the file in the end.
+    async def fetch(self, parent: JobRecord, path: Path) -> None:
+        """Write the finished picture of a job to a file.
 
         Raises:
             InvalidInput: ``parent_unknown``, it was deleted a moment ago.
@@ -57,12 +53,7 @@ class Parents:
         """
         if parent.result_key is None:
             raise InvalidInput("parent_unknown")
-        async with scratch("ob-parent-") as folder:
-            path = folder / "source"
-            try:
-                await self.objects.get_to_file(
-                    parent.result_key, path, limit_bytes=RESULT_LIMIT_BYTES
-                )
-            except NotFound as error:
-                raise InvalidInput("parent_unknown") from error
-            yield path
+        try:
+            await self.objects.get_to_file(parent.result_key, path, limit_bytes=RESULT_LIMIT_BYTES)
+        except NotFound as error:
+            raise InvalidInput("parent_unknown") from error

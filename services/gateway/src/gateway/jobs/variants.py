@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
 from weakref import WeakValueDictionary
@@ -10,6 +11,7 @@ from shared.db.jobs import JobRecord, Jobs
 from shared.domain.variants import Variant
 from shared.errors import NotFound, PermanentError
 from shared.images.pictures import Picture
+from shared.images.sandbox import Fetch
 from shared.storage.keys import variant_key
 from shared.storage.objects import ObjectConflict, Objects
 from shared.temp_folder import scratch
@@ -21,8 +23,10 @@ SOURCE_LIMIT_BYTES: Final = 256 * 1024 * 1024
 class VariantSandbox(Protocol):
     """Reads pictures where they can do no harm."""
 
-    async def make_variant(self, source: Path, out_dir: Path, variant: Variant) -> Picture:
-        """Write another form of a picture."""
+    async def make_variant(
+        self, source: Path, out_dir: Path, variant: Variant, *, fetch: Fetch
+    ) -> Picture:
+        """Fetch a picture when it is its turn, and write another form of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class Variants:
 
         Raises:
             NotFound: the job was deleted meanwhile.
-            TransientError: too many variants are being made, or the store is away.
+            TransientError: too many variants are being made, or the store is away or slow.
         """
         key = variant_key(job.id, job.created_at, variant)
         turn = self._turns.setdefault(key, asyncio.Lock())
@@ -59,14 +63,17 @@ class Variants:
 
     async def _make(self, job: JobRecord, source_key: str, variant: Variant, key: str) -> None:
         async with scratch("ob-variant-") as folder:
-            source = folder / "source"
-            try:
-                await self.objects.get_to_file(source_key, source, limit_bytes=SOURCE_LIMIT_BYTES)
-            except NotFound as error:
-                raise NotFound from error
-            picture = await self.sandbox.make_variant(source, folder, variant)
+            picture = await self.sandbox.make_variant(
+                folder / "source", folder, variant, fetch=partial(self._fetch, source_key)
+            )
             await self._put(key, picture)
         await self._check_still_wanted(job, key)
+
+    async def _fetch(self, key: str, path: Path) -> None:
+        try:
+            await self.objects.get_to_file(key, path, limit_bytes=SOURCE_LIMIT_BYTES)
+        except NotFound as error:
+            raise NotFound from error
 
     async def _put(self, key: str, picture: Picture) -> None:
         """Keep a picture; where another process was first, its own is as good, if it is whole."""
