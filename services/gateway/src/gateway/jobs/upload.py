@@ -1,9 +1,10 @@
 """A multipart form from the network: counted while it streams, on disk beyond 64 KiB, then gone."""
 
 import asyncio
+import errno
 import hashlib
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -12,7 +13,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
-from shared.errors import InvalidInput
+from shared.errors import InvalidInput, TransientError
 from shared.temp_folder import scratch
 
 MIB: Final = 1024 * 1024
@@ -57,9 +58,11 @@ async def receive_upload(
         InvalidInput: ``unsupported_media_type``, ``payload_too_large``, ``request_malformed``, or
             ``upload_interrupted`` when the sender went away, fell silent for 30 s, or took longer
             than ``limit_seconds`` for the whole.
+        TransientError: there is no room on the disk.
     """
     _check_headers(request)
-    form = await _parse(request, limit_seconds)
+    with _disk_errors():
+        form = await _parse(request, limit_seconds)
     try:
         fields = {name: value for name, value in form.items() if isinstance(value, str)}
         file = _image_of(form)
@@ -67,11 +70,22 @@ async def receive_upload(
             yield Upload(fields, None)
             return
         async with scratch("ob-upload-") as folder:
-            image = await asyncio.to_thread(_copy, file.file, folder / "source")
+            with _disk_errors():
+                image = await asyncio.to_thread(_copy, file.file, folder / "source")
             await form.close()
             yield Upload(fields, image)
     finally:
         await form.close()
+
+
+@contextmanager
+def _disk_errors() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise TransientError from error
 
 
 def _check_headers(request: Request) -> None:
