@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from shared.db.rate_limits import LOOKS_ON_WISH
 from test_gateway.rig import Rig, Visitor, check_problem
 
 pytestmark = pytest.mark.asyncio
@@ -101,6 +102,22 @@ async def test_the_first_products_paths_lead_to_the_same_jobs(rig: Rig, visitor:
     assert await polled_at(rig) == (True, None)
     assert [str(event.job_id) for event in rig.hinted] == [job["id"]]
     assert (await visitor.http.post("/api/runpod-poll")).json() == {"rung": 1}
+
+
+async def test_wishes_for_a_look_now_have_a_limit_for_all_accounts_together(
+    rig: Rig, visitor: Visitor
+) -> None:
+    job = await visitor.new_job()
+    await rig.factory.run(job["id"])
+    await rig.database.row(
+        "INSERT INTO rate_limits (key, tokens, refilled_at) "
+        "VALUES ($1, 0, now() + interval '1 hour') RETURNING key",
+        LOOKS_ON_WISH.key,
+    )
+    for query in ("", f"?id={job['id']}"):
+        assert (await visitor.http.post(f"/api/runpod-poll{query}")).json() == {"rung": 0}
+    assert await polled_at(rig) == (False, None)
+    assert rig.hinted == []
 
 
 @pytest.mark.parametrize("query", ["?id=", "?id=1", f"?id={UUID(int=1)}"])

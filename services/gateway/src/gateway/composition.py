@@ -23,6 +23,7 @@ from shared.db.breakers import Breakers
 from shared.db.database import Database
 from shared.db.following import Following
 from shared.db.jobs import Jobs
+from shared.db.rate_limits import RateLimits
 from shared.images.sandbox import ImageSandbox
 from shared.images.tasks import ChildLimits
 from shared.observability.health import Health
@@ -44,6 +45,7 @@ class GatewayParts:
     cookie: SessionCookie
     jobs: Jobs
     following: Following
+    rate_limits: RateLimits
     ring_poller: RingPoller
     create_job: CreateJob
     views: JobViews
@@ -104,6 +106,7 @@ def _build(
         cookie=SessionCookie(signer, secure=settings.is_production),
         jobs=jobs,
         following=Following(database, settings.timers),
+        rate_limits=RateLimits(database),
         ring_poller=RingPoller(hints),
         create_job=CreateJob(
             accounts,

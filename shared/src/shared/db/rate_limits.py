@@ -39,6 +39,10 @@ RUNPOD_STATUS = RateLimit("runpod:status", burst=120, per_second=146)
 RUNPOD_CANCEL = RateLimit("runpod:cancel", burst=8, per_second=7)
 """Published: 100 requests in 10 s. Source: RunPod docs, send-requests."""
 
+LOOKS_ON_WISH = RateLimit("wish:look", burst=20, per_second=10)
+"""Jobs whose owners want to know now, of all accounts together: few beside what `RUNPOD_STATUS` allows, so
+that pollers and storers have theirs."""
+
 
 BLOCK_SECONDS: Final = 0.1
 """A process takes the tokens of so long at once. What it does not spend within that time is void: so

@@ -11,6 +11,8 @@ from gateway.deps import CurrentAccount, Parts, Visitor, json_response, parse_jo
 from gateway.errors import NO_JOB, refusals
 from gateway.jobs.replies import CREATE_JOB, CREATE_JOB_REFUSALS, create_job, job_reply
 from gateway.jobs.views import JobView
+from shared.db.following import RungAttempt
+from shared.db.rate_limits import LOOKS_ON_WISH
 from shared.errors import InvalidInput
 
 router = APIRouter(prefix="/api", tags=["first product"])
@@ -59,14 +61,21 @@ async def poll(
     account_id: CurrentAccount,
     job_id: Annotated[str | None, Query(alias="id")] = None,
 ) -> Response:
-    """Have one job, or every open job of the account, looked at now."""
+    """Have one job, or every open job of the account, looked at now.
+
+    What is too much for all accounts together is left to the poller's own pace.
+    """
     if job_id is None:
         job_ids = await parts.jobs.open_ids(account_id)
     else:
         job_ids = [(await parts.jobs.get(parse_job_id(job_id), account_id)).id]
-    rung = [
-        attempt for one in job_ids for attempt in await parts.following.ring_job(one, account_id)
-    ]
-    response = json_response(Rung(rung=len(job_ids)))
-    response.background = BackgroundTask(parts.ring_poller, rung)
+    rung = 0
+    attempts: list[RungAttempt] = []
+    for one in job_ids:
+        if not await parts.rate_limits.take(LOOKS_ON_WISH):
+            break
+        rung += 1
+        attempts += await parts.following.ring_job(one, account_id)
+    response = json_response(Rung(rung=rung))
+    response.background = BackgroundTask(parts.ring_poller, attempts)
     return response
