@@ -32,7 +32,7 @@ from shared.ids import new_id
 TRIES_HEADER = "x-tries"
 REASON_HEADER = "x-reason"
 MAX_TRIES = 12
-"""About 20 minutes in the wait tiers; the sweeper rings again for a job that outlives it."""
+"""33.5 minutes in the wait tiers; the next failure is the message's last, and its job fails too."""
 GRACEFUL_SECONDS = 25.0
 
 _log = structlog.get_logger(__name__)
