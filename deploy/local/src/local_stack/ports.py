@@ -12,8 +12,6 @@ LISTEN_STATE = "0A"
 RANDOM_RANGE = range(20_000, 32_000)
 """Below the kernel's range for outgoing connections, so that none of those takes a port first."""
 
-_reservations: list[socket.socket] = []
-
 
 def listening(port: int) -> bool:
     """Tell whether something accepts connections on the port."""
@@ -57,7 +55,7 @@ def _reserve(port: int) -> bool:
         reservation.close()
         return False
     reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    _reservations.append(reservation)
+    reservation.detach()  # the kernel closes it when this process ends
     return True
 
 
