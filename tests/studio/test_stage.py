@@ -10,6 +10,7 @@ from e2e.stack import Stack
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from studio.scene import NEVER_LATE
 from studio.studio_page import JOB_TIMEOUT_MS, Place, Studio
 
 pytestmark = pytest.mark.timeout(180)
@@ -48,10 +49,12 @@ def send(studio: Studio, photo: Path) -> None:
     studio.generate()
 
 
-def focused(page: Page) -> str:
-    found = page.evaluate("document.activeElement.dataset.testid ?? document.activeElement.id")
-    assert isinstance(found, str)
-    return found
+def expect_focus(page: Page, want: str) -> None:
+    """Wait until the focus is there: effects move it, and those run after the next frame."""
+    page.wait_for_function(
+        "want => (document.activeElement?.dataset.testid ?? document.activeElement?.id) === want",
+        arg=want,
+    )
 
 
 # how it opens
@@ -114,7 +117,9 @@ def test_a_picture_is_seen_and_saved_in_every_way(studio: Studio, photo: Path) -
         answer = page.request.get(f"{studio.address}{href}")
         assert answer.headers["content-disposition"].startswith("attachment")
         assert Image.open(io.BytesIO(answer.body())).format == ending
-    assert studio.word("save_as") in page.evaluate("document.activeElement.innerText")
+    page.wait_for_function(
+        "word => document.activeElement?.innerText?.includes(word)", arg=studio.word("save_as")
+    )
 
 
 @pytest.mark.parametrize("place", PHONE, indirect=True, ids=str)
@@ -172,6 +177,7 @@ def test_settings_come_back_and_what_stood_there_too(studio: Studio, photo: Path
     studio.await_done()
     seed = page.request.get(f"{studio.address}/v1/jobs/{studio.job_id}").json()["seed"]
 
+    page.evaluate(NEVER_LATE)
     studio.write(OTHER)
     studio.choose_ratio("1:1")
     page.locator("details summary").click()
@@ -218,7 +224,7 @@ def test_a_failure_leads_on_and_can_be_reported(studio: Studio, stack: Stack, ph
     send(studio, photo)
     failed = page.get_by_test_id("failed")
     expect(failed).to_have_attribute("role", "alert", timeout=JOB_TIMEOUT_MS)
-    assert focused(page) == "ended-title"
+    expect_focus(page, "ended-title")
     first = studio.job_id
     studio.button("report").click()
     report = page.locator("#report-text")
@@ -247,7 +253,7 @@ def test_the_focus_follows_a_job_to_its_end(studio: Studio, stack: Stack, photo:
     studio.tab_to(page.locator("#generate"))
     page.keyboard.press("Enter")
     expect(studio.timeline).to_be_visible(timeout=JOB_TIMEOUT_MS)
-    assert focused(page) == ("headline" if studio.place.phone else "generate")
+    expect_focus(page, "headline" if studio.place.phone else "generate")
 
     page.locator("#cancel-job").focus()
     page.keyboard.press("Enter")
@@ -255,12 +261,12 @@ def test_the_focus_follows_a_job_to_its_end(studio: Studio, stack: Stack, photo:
     page.keyboard.press("Enter")
     cancelled = page.get_by_test_id("cancelled")
     expect(cancelled).to_be_visible(timeout=JOB_TIMEOUT_MS)
-    page.wait_for_function("() => document.activeElement.dataset.testid === 'ended-title'")
+    expect_focus(page, "ended-title")
 
     cancelled.get_by_role("button", name=studio.word("delete")).focus()
     page.keyboard.press("Enter")
     expect(cancelled).to_have_count(0)
-    page.wait_for_function("() => document.activeElement.id === 'stage'")
+    expect_focus(page, "stage")
 
 
 @pytest.mark.parametrize("place", DESKTOP, indirect=True, ids=str)
