@@ -60,11 +60,13 @@ class House:
         with ThreadingHTTPServer(("127.0.0.1", 0), _Broken) as server:
             thread = threading.Thread(target=server.serve_forever)
             thread.start()
-            self.network.lead_to(server.server_port)
-            yield
-            self.network.lead_to(self.stack.gateway_port)
-            server.shutdown()
-            thread.join()
+            try:
+                self.network.lead_to(server.server_port)
+                yield
+            finally:
+                self.network.lead_to(self.stack.gateway_port)
+                server.shutdown()
+                thread.join()
 
     @contextmanager
     def renewed(self) -> Iterator[None]:
@@ -79,10 +81,12 @@ class House:
                 file.rename(file.with_name(file.name.replace(LATER_PART, MOVED_PART)))
         port = free_port()
         gateway = self.stack.spawn("gateway", {"PORT": str(port), "STUDIO_DIR": str(self.newer)})
-        gateway.wait_ready()
-        self.network.lead_to(port)
-        yield
-        gateway.stop()
+        try:
+            gateway.wait_ready()
+            self.network.lead_to(port)
+            yield
+        finally:
+            gateway.stop()
 
     @property
     def build(self) -> str:
@@ -95,6 +99,9 @@ class _Broken(BaseHTTPRequestHandler):
         self.send_response(HTTPStatus.SERVICE_UNAVAILABLE)
         self.send_header("content-length", "0")
         self.end_headers()
+
+    def do_POST(self) -> None:
+        self.do_GET()
 
     def log_message(self, *_: object) -> None:
         pass
@@ -187,7 +194,7 @@ def test_a_new_version_waits_until_it_is_let_in(
 
 def wait_until(page: Page, condition: str) -> None:
     """Wait as `wait_for_function` would if the studio's policy let it."""
-    for _ in range(100):
+    for _ in range(600):
         if page.evaluate(condition):
             return
         time.sleep(0.1)
