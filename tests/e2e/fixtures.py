@@ -14,7 +14,7 @@ import httpx
 import pytest
 from backends import Backends
 
-from e2e.stack import Addresses, Stack
+from e2e.stack import Addresses, Process, Stack
 from e2e.visitor import Visitor
 
 STUDIO_DIR = Path(__file__).parents[2] / "frontend" / "dist"
@@ -41,6 +41,8 @@ def new_addresses(backends: Backends) -> Addresses:
     httpx.put(
         f"{backends.rabbitmq_management_url}/api/vhosts/{name}",
         auth=(broker.username or "", broker.password or ""),
+        timeout=60,
+        trust_env=False,
     ).raise_for_status()
     return Addresses(
         database_url=_with_path(backends.database_url, name),
@@ -71,8 +73,16 @@ def make_healthy(stack: Stack) -> None:
     stack.faults()
     stack.timings(**EXECUTION)
     for name in ("submitter", "poller", "storer"):
-        if not stack.running(name):
-            stack.spawn(name).wait_ready()
+        first, *others = stack.running(name) or [stack.spawn(name)]
+        stop_left_over(others)
+        first.wait_ready()
+    stop_left_over([process for process in stack.processes if process.name == "gateway"][1:])
+
+
+def stop_left_over(processes: list[Process]) -> None:
+    """Stop what a test that failed has left."""
+    for process in processes:
+        process.stop()
 
 
 @pytest.fixture

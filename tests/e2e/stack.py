@@ -95,11 +95,15 @@ class Stack:
     processes: list[Process] = field(default_factory=list)
     gateway_port: int = field(default_factory=free_port)
     simulator_port: int = field(default_factory=free_port)
+    http: httpx.Client = field(init=False)
 
     def __post_init__(self) -> None:
         self.url = f"http://127.0.0.1:{self.gateway_port}"
         self.simulator_url = f"http://127.0.0.1:{self.simulator_port}"
         self.environment = self._environment()
+        self.http = httpx.Client(
+            timeout=30, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
+        )
 
     def _environment(self) -> dict[str, str]:
         at = self.addresses
@@ -157,6 +161,7 @@ class Stack:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.http.close()
         for process in reversed(self.processes):
             if process.popen.poll() is None:
                 process.popen.send_signal(signal.SIGTERM)
@@ -200,25 +205,27 @@ class Stack:
 
     def faults(self, **faults: dict[str, Any]) -> None:
         """Let things go wrong at RunPod; what went wrong before is over."""
-        httpx.put(f"{self.simulator_url}/_sim/faults", json=faults).raise_for_status()
+        self.http.put(f"{self.simulator_url}/_sim/faults", json=faults).raise_for_status()
 
     def change_faults(self, **faults: dict[str, Any] | None) -> None:
         """Let some other things go wrong as well; jobs that are held stay so."""
-        httpx.patch(f"{self.simulator_url}/_sim/faults", json=faults).raise_for_status()
+        self.http.patch(f"{self.simulator_url}/_sim/faults", json=faults).raise_for_status()
 
     @contextmanager
     def jobs_unfinished(self) -> Iterator[None]:
         """Keep jobs running at RunPod until the block ends: who is slow still sees them run."""
         self.change_faults(stuck_in_progress={})
-        yield
-        self.change_faults(stuck_in_progress=None)
+        try:
+            yield
+        finally:
+            self.change_faults(stuck_in_progress=None)
 
     def timings(self, **timings: float) -> None:
         """Change how long RunPod takes."""
-        httpx.patch(f"{self.simulator_url}/_sim/timings", json=timings).raise_for_status()
+        self.http.patch(f"{self.simulator_url}/_sim/timings", json=timings).raise_for_status()
 
     def submissions(self, match: str) -> list[dict[str, Any]]:
         """Return everything that RunPod was ever sent that holds a text."""
-        answer = httpx.get(f"{self.simulator_url}/_sim/jobs", params={"match": match})
+        answer = self.http.get(f"{self.simulator_url}/_sim/jobs", params={"match": match})
         entries: list[dict[str, Any]] = answer.raise_for_status().json()
         return entries

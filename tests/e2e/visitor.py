@@ -76,15 +76,27 @@ class Visitor:
         return job
 
     def wait(self, job: Job, stages: set[str] = TERMINAL, seconds: float = WAIT_SECONDS) -> Job:
-        """Wait until the job is in one of the stages."""
+        """Wait until the job is in one of the stages; ask again a gateway that cannot answer."""
         deadline = time.monotonic() + seconds
+        seen = job
         while time.monotonic() < deadline:
-            seen = self.job(job["id"])
+            seen = self._look(job["id"]) or seen
             if seen["stage"] in stages:
                 return seen
             time.sleep(0.05)
         message = f"still {seen['stage']}: {json.dumps(seen, ensure_ascii=False)}"
         raise AssertionError(message)
+
+    def _look(self, job_id: str) -> Job | None:
+        """Read a job; None when nobody could say."""
+        try:
+            return self.job(job_id)
+        except httpx.TransportError:
+            return None
+        except httpx.HTTPStatusError as refused:
+            if refused.response.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+                return None
+            raise
 
     def account(self) -> dict[str, Any]:
         """Read the credits."""
