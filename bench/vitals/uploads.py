@@ -28,6 +28,8 @@ from bench.vitals.plan import Plan
 RATE_SHARE: Final = 0.5
 FLAT_MIB: Final = 30
 LOOK_SECONDS: Final = 0.2
+FIRST_SECONDS: Final = 30.0
+"""For so long a first upload is waited for beyond the time that was planned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,7 @@ async def _upload(url: str, photo: Photo, at_once: int, plan: Plan, pid: int) ->
             ]
         ]
         opened.push_async_callback(_end, uploaders)
-        while clock() < until:
+        while clock() < until or (not accepted and clock() < until + FIRST_SECONDS):
             most_mib = max(most_mib, own_pss_mib(pid))
             await _watched(uploaders)
         seconds = clock() - counted_from

@@ -23,7 +23,8 @@ def test_people_get_their_pictures_and_the_report_says_how(
     assert len(journal.done()) >= PLAN.people
     assert journal.open_now == 0
     for errand in journal.done():
-        assert {UPLOAD, "generating", "saving", HEARD, DOWNLOAD} <= errand.seconds.keys()
+        # `generating` is seen only by a poll within the third of a second that it lasts.
+        assert {UPLOAD, "saving", HEARD, DOWNLOAD} <= errand.seconds.keys()
         assert errand.taken_seconds < 60
     assert all(holds for holds, _, _ in claims(outcome))
     assert outcome.gauges.cpu_seconds["storer"] > 0

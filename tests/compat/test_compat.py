@@ -93,14 +93,14 @@ def test_set_ups_that_start_at_once_run_one_after_the_other(empty_database_url: 
 
 
 @in_a_clone
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_the_previous_release_works_on_this_schema(backends: Backends, tmp_path: Path) -> None:
     done = PreviousRelease.check_out(tmp_path).test(QUICK, backends)
     assert done.returncode == 0, done.stdout[-4000:]
 
 
 @in_a_clone
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_a_schema_that_breaks_the_previous_release_is_noticed(
     backends: Backends, tmp_path: Path
 ) -> None:
