@@ -20,7 +20,9 @@ BEGINNING: Final = Place("th", 360, 740)
 NEVER_LATE: Final = """() => {
   const real = window.setTimeout.bind(window);
   window.setTimeout = (act, ms, ...rest) => real(act, ms < 3000 ? ms : ms * 1000, ...rest);
+  window.lateAgain = () => { window.setTimeout = real; };
 }"""
+LATE_AGAIN: Final = "window.lateAgain()"
 
 
 @dataclass(frozen=True)

@@ -19,14 +19,20 @@ JOBS: Final = "**/v1/jobs"
 NO_WORKER: Final = "Service Worker registration blocked by Playwright"
 """Said because the suite keeps it out: what it answered would be past `page.route`."""
 
-HISTORY_IS_KEPT: Final = """() => new Promise((done) => {
+IS_KEPT: Final = """([store, beginning]) => new Promise((done) => {
   indexedDB.open('ob-studio').onsuccess = ({target: {result: database}}) => {
-    database.transaction('lists').objectStore('lists').count().onsuccess = ({target}) => {
+    if (!database.objectStoreNames.contains(store)) {
       database.close();
-      done(target.result > 0);
+      done(false);
+      return;
+    }
+    database.transaction(store).objectStore(store).getAllKeys().onsuccess = ({target}) => {
+      database.close();
+      done(target.result.some((key) => key.startsWith(beginning)));
     };
   };
 })"""
+"""Whether the browser keeps a row of a kind; what is kept arrives a while after it is seen."""
 LISTEN: Final = """() => {
   window.said = [];
   const live = document.querySelector('[aria-live=polite]');
@@ -183,9 +189,13 @@ class Studio:
 
     def reload_history_without_network(self) -> None:
         """Load the history anew, once it is kept, where only the page itself can be reached."""
-        self.page.wait_for_function(HISTORY_IS_KEPT)
+        self.await_kept("lists")
         self.page.route("**/v1/**", lambda route: route.abort("internetdisconnected"))
         self.page.reload()
+
+    def await_kept(self, store: str, beginning: str = "") -> None:
+        """Wait until a reload would find a row of this kind, whose key begins so."""
+        self.page.wait_for_function(IS_KEPT, arg=[store, beginning])
 
     def unfold(self) -> None:
         if self.place.phone:

@@ -12,6 +12,7 @@ from e2e.stack import Stack
 from playwright.sync_api import Browser, BrowserContext, Error, Request, Route, expect
 
 from studio.browser import DESKTOP, PHONE
+from studio.scene import NEVER_LATE
 from studio.studio_page import JOB_TIMEOUT_MS, Place, Studio
 
 pytestmark = pytest.mark.timeout(180)
@@ -135,6 +136,7 @@ def test_an_undone_sample_leaves_the_words_that_were_typed_since(
     studio: Studio, photo: Path
 ) -> None:
     studio.add_photo(photo)
+    studio.page.evaluate(NEVER_LATE)
     field = studio.page.get_by_test_id("photo-field")
     own = field.inner_text()
     studio.page.locator("#stage").get_by_role("button", name=studio.word("sample")).click()
@@ -247,6 +249,7 @@ def test_a_reload_of_another_screen_goes_on_with_what_is_being_sent(
     studio.generate()
     expect(page.get_by_test_id("headline")).to_be_visible()
     look_at_history(studio)
+    studio.await_kept("sends")
     page.reload()
     jobs_held.open()
     expect(studio.tiles.first).to_be_visible(timeout=JOB_TIMEOUT_MS)

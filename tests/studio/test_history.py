@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
-from studio.studio_page import Place, Studio
+from studio.scene import LATE_AGAIN, NEVER_LATE
+from studio.studio_page import JOB_TIMEOUT_MS, Place, Studio
 
 pytestmark = [
     pytest.mark.timeout(180),
@@ -93,6 +94,7 @@ def test_several_are_deleted_and_come_back_together(studio: Studio) -> None:
     open_history(studio)
     expect(studio.tiles).to_have_count(3)
     second = delete_of(studio.tiles.nth(1))
+    page.evaluate(NEVER_LATE)
 
     delete_of(studio.tiles.nth(0)).focus()
     page.keyboard.press("Enter")
@@ -106,7 +108,8 @@ def test_several_are_deleted_and_come_back_together(studio: Studio) -> None:
     expect(studio.tiles).to_have_count(3)
     expect(studio.tiles.get_by_role("link").nth(1)).to_be_focused()
 
-    with page.expect_request(lambda one: one.method == "DELETE", timeout=15_000) as sent:
+    page.evaluate(LATE_AGAIN)
+    with page.expect_request(lambda one: one.method == "DELETE", timeout=JOB_TIMEOUT_MS) as sent:
         delete_of(studio.tiles.nth(0)).click(force=True)
     answer = sent.value.response()
     assert answer

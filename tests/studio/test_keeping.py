@@ -6,7 +6,8 @@ import pytest
 from e2e.stack import Stack
 from playwright.sync_api import expect
 
-from studio.studio_page import Place, Studio
+from studio.scene import LATE_AGAIN, NEVER_LATE
+from studio.studio_page import JOB_TIMEOUT_MS, Place, Studio
 from studio.words import WORDS
 
 pytestmark = [
@@ -45,7 +46,7 @@ def test_the_draft_survives_a_reload(studio: Studio, photo: Path) -> None:
     studio.add_photo(photo)
     studio.write(TEXT)
     studio.choose_ratio("16:9")
-    studio.page.wait_for_timeout(300)
+    studio.await_kept("photos", "draft:")
     studio.page.reload()
     studio.ready()
     expect(studio.prompt).to_have_value(TEXT)
@@ -69,13 +70,17 @@ def test_history_lists_opens_and_deletes(studio: Studio, photo: Path) -> None:
     assert studio.job_id == first
     studio.await_done()
 
+    page.evaluate(NEVER_LATE)
     delete = studio.tiles.nth(1).get_by_role("button")
     delete.click(force=True)
     expect(studio.tiles).to_have_count(1)
     page.get_by_role("button", name=studio.word("undo")).click()
     expect(studio.tiles).to_have_count(2)
 
-    with page.expect_request(lambda request: request.method == "DELETE", timeout=15_000) as sent:
+    page.evaluate(LATE_AGAIN)
+    with page.expect_request(
+        lambda request: request.method == "DELETE", timeout=JOB_TIMEOUT_MS
+    ) as sent:
         studio.tiles.nth(1).get_by_role("button").click(force=True)
     answer = sent.value.response()
     assert answer

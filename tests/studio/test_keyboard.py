@@ -89,7 +89,7 @@ def test_the_focus_is_kept_when_a_picture_is_deleted(studio: Studio) -> None:
     delete.focus()
     studio.page.keyboard.press("Enter")
     expect(studio.tiles).to_have_count(0)
-    studio.page.wait_for_function(FOCUS_IS_SOMEWHERE, timeout=3_000)
+    studio.page.wait_for_function(FOCUS_IS_SOMEWHERE)
 
 
 @IN_ONE

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sy
 
 from local_stack.browsers import QUICK
 from studio.browser import ARGS, PHONE
-from studio.studio_page import Place, Studio
+from studio.studio_page import JOB_TIMEOUT_MS, Place, Studio
 
 pytestmark = [
     pytest.mark.timeout(180),
@@ -21,7 +21,6 @@ OLDER: Final = "--disable-blink-features=ModuleMapDoNotCacheFailedFetch"
 """Until 2026 Chromium remembered of a module that it did not come, and never asked for it again."""
 LOST: Final = re.compile(r"net::ERR_|status of 503|dynamically imported module")
 TEXT: Final = "Snow on a winter morning"
-SOON_MS: Final = 15_000
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +65,7 @@ def lose(page: Page) -> Lose:
                 route.fulfill(status=503)
 
         def find() -> None:
-            for _ in range(200):
+            for _ in range(JOB_TIMEOUT_MS // 100):
                 if lost:
                     break
                 page.wait_for_timeout(100)
@@ -88,7 +87,7 @@ def test_the_picture_is_shown_in_the_end(studio: Studio, lose: Lose, file: str, 
     studio.write(TEXT)
     studio.generate()
     find()
-    expect(studio.done).to_be_visible(timeout=SOON_MS)
+    studio.await_done()
     assert styled(studio.page, "stage-done")
     expect(studio.prompt).to_have_value(TEXT)
 
@@ -111,7 +110,7 @@ def test_a_screen_comes_in_the_end(studio: Studio, lose: Lose, file: str) -> Non
     way = studio.page.get_by_test_id("tabs").get_by_role("link")
     way.nth(1).click()
     find()
-    expect(studio.page.locator("#search")).to_be_visible(timeout=SOON_MS)
+    expect(studio.page.locator("#search")).to_be_visible(timeout=JOB_TIMEOUT_MS)
     way.nth(0).click()
     expect(studio.prompt).to_have_value(TEXT)
 
@@ -127,14 +126,14 @@ def test_a_page_without_its_words_comes_alive(studio: Studio, lose: Lose) -> Non
     find = lose(f"{studio.place.lang}-*")
     studio.page.goto(f"{studio.address}/{studio.place.lang}")
     find()
-    expect(studio.page.get_by_test_id("credits")).to_be_visible(timeout=SOON_MS)
+    expect(studio.page.get_by_test_id("credits")).to_be_visible(timeout=JOB_TIMEOUT_MS)
 
 
 def test_a_screen_opened_by_its_address_comes_alive(studio: Studio, lose: Lose) -> None:
     find = lose("screen*.js")
     studio.page.goto(f"{studio.address}/{studio.place.lang}/history")
     find()
-    expect(studio.page.get_by_test_id("credits")).to_be_visible(timeout=SOON_MS)
+    expect(studio.page.get_by_test_id("credits")).to_be_visible(timeout=JOB_TIMEOUT_MS)
 
 
 def test_the_other_language_comes_in_the_end(studio: Studio, lose: Lose) -> None:
@@ -143,5 +142,5 @@ def test_the_other_language_comes_in_the_end(studio: Studio, lose: Lose) -> None
     studio.write(TEXT)
     studio.page.locator("#language").click()
     find()
-    expect(studio.page.locator("html")).to_have_attribute("lang", "en", timeout=SOON_MS)
+    expect(studio.page.locator("html")).to_have_attribute("lang", "en", timeout=JOB_TIMEOUT_MS)
     expect(studio.prompt).to_have_value(TEXT)

@@ -8,7 +8,7 @@ from e2e.stack import Stack
 from PIL import Image
 from playwright.sync_api import expect
 
-from studio.studio_page import Place, Studio
+from studio.studio_page import JOB_TIMEOUT_MS, Place, Studio
 
 pytestmark = pytest.mark.timeout(180)
 TEXT = "Warm evening light, film look"
@@ -100,7 +100,7 @@ def test_a_job_can_be_stopped(stack: Stack, studio: Studio, photo: Path) -> None
         studio.generate()
         studio.page.locator("#cancel-job").click()
         studio.button("stop").click()
-        expect(studio.page.get_by_test_id("cancelled")).to_be_visible()
+        expect(studio.page.get_by_test_id("cancelled")).to_be_visible(timeout=JOB_TIMEOUT_MS)
 
 
 @pytest.mark.parametrize("place", ONE_EACH, indirect=True, ids=str)
