@@ -17,6 +17,8 @@ from studio.studio_page import JOB_TIMEOUT_MS, Place, Studio
 
 pytestmark = pytest.mark.timeout(180)
 
+BACK_WITHIN_MS: Final = 30_000
+"""Ten seconds are promised, and held on a clock by the units; a busy machine gets thrice that."""
 SLOWLY_SECONDS: Final = 1.0
 ALL_ARE_THERE: Final = "() => document.querySelectorAll('[data-job] img').length === 8"
 ONE_IS_LET_GO: Final = """() =>
@@ -90,7 +92,7 @@ def let_it_end(studio: Studio, stack: Stack) -> None:
 
 
 def expect_caught_up(studio: Studio) -> None:
-    expect(studio.done).to_be_visible(timeout=JOB_TIMEOUT_MS)
+    expect(studio.done).to_be_visible(timeout=BACK_WITHIN_MS)
     expect(banner(studio)).to_have_count(0)
 
 
@@ -133,7 +135,7 @@ def test_a_page_opened_while_the_gateway_is_away_comes_alive(far: Studio, how: s
         page.goto(f"{far.address}/{far.place.lang}")
     expect(page.get_by_test_id("credits")).to_have_count(0)
     page.unroute("**/v1/**", lose)
-    expect(page.get_by_test_id("credits")).to_be_visible(timeout=JOB_TIMEOUT_MS)
+    expect(page.get_by_test_id("credits")).to_be_visible(timeout=BACK_WITHIN_MS)
 
 
 @IN_TWO_WAYS
@@ -150,7 +152,7 @@ def test_an_upload_goes_on_and_makes_one_job(
     far.generate()
     expect(far.button("cancel_wait")).to_be_visible(timeout=JOB_TIMEOUT_MS)
     network.heal()
-    expect(far.page).to_have_url(re.compile("job="), timeout=JOB_TIMEOUT_MS)
+    expect(far.page).to_have_url(re.compile("job="), timeout=BACK_WITHIN_MS)
     far.await_done()
     assert len(set(keys)) == 1
     assert len(stack.submissions(prompt)) == 1
@@ -180,9 +182,9 @@ def test_pictures_that_a_black_hole_swallowed_come_and_hold_nothing_up(
 
     network.heal()
     page.locator("#search").fill("like none of them")
-    expect(far.tiles).to_have_count(0, timeout=JOB_TIMEOUT_MS)
+    expect(far.tiles).to_have_count(0, timeout=BACK_WITHIN_MS)
     page.locator("#search").fill("")
-    page.wait_for_function(EACH_IS_SEEN, timeout=JOB_TIMEOUT_MS)
+    page.wait_for_function(EACH_IS_SEEN, timeout=BACK_WITHIN_MS)
 
 
 @ON_A_PHONE
@@ -210,7 +212,7 @@ def test_a_picture_that_a_black_hole_swallowed_opens_by_itself(
         "(one) => one.naturalWidth > 0", arg=far.photo_preview.element_handle()
     )
     network.heal()
-    expect(far.done).to_be_visible(timeout=JOB_TIMEOUT_MS)
+    expect(far.done).to_be_visible(timeout=BACK_WITHIN_MS)
 
 
 @ON_A_PHONE
