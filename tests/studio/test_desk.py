@@ -149,6 +149,21 @@ def test_an_undone_sample_leaves_the_words_that_were_typed_since(
 
 
 @ON_A_PHONE
+def test_words_that_an_idea_took_the_place_of_come_back(studio: Studio) -> None:
+    ideas = studio.page.locator("#form button[aria-pressed]")
+    ideas.first.click()
+    ideas.last.click()
+    expect(ideas.last).to_have_attribute("aria-pressed", "true")
+    expect(studio.button("undo")).to_have_count(0)
+    studio.write(TEXT)
+    ideas.first.click()
+    expect(studio.prompt).not_to_have_value(TEXT)
+    studio.button("undo").click()
+    expect(studio.prompt).to_have_value(TEXT)
+    expect(studio.prompt).to_be_focused()
+
+
+@ON_A_PHONE
 def test_what_is_typed_before_the_page_comes_alive_stays(studio: Studio) -> None:
     studio.write(TEXT)
     gate = Gate(studio, re.compile(rf"/assets/{studio.place.lang}-[^/]+\.js$"))

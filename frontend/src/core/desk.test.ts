@@ -180,6 +180,16 @@ it('says why a photo cannot be used, and keeps the one that is there', async () 
   expect(photoName(desk)).toBe('good.jpg');
 });
 
+it('brings back the words that others took the place of, and leaves what was chosen since', async () => {
+  const { desk, restore, choose } = setUp();
+  await restore(aDraft({ prompt: 'snow' }));
+  const back = desk.reword('a night market');
+  expect(words(desk)).toBe('a night market');
+  await choose('mine.jpg');
+  back();
+  expect([words(desk), photoName(desk)]).toEqual(['snow', 'mine.jpg']);
+});
+
 it('brings back what stood there when it was marked, whatever was done since', async () => {
   const { desk, restore, choose } = setUp();
   await restore(aDraft({ prompt: 'mine' }));

@@ -97,6 +97,13 @@ export class Desk {
     if (!this.laid.draft.prompt.trim()) this.change({ prompt });
   };
 
+  /** Put other words there; answers the way back to those that stood there, which touches nothing else. */
+  reword = (prompt: string): (() => void) => {
+    const before = this.laid.draft.prompt;
+    this.change({ prompt });
+    return () => this.change({ prompt: before });
+  };
+
   /** Take a file as the photo; answers the problem when it cannot be used. */
   choose = (file: Blob, name: string, limits: Limits | null): Promise<Problem | null> =>
     this.prepare((look) => this.world.read(file, name, limits, look), this.layPhoto);

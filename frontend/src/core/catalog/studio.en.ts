@@ -35,6 +35,7 @@ export const studio = {
   prompt_placeholder_text: 'e.g. a wooden house by a quiet lake at dawn',
   counter: '{n} of {max} characters',
   examples: 'Ideas',
+  idea_taken: 'The idea has taken the place of your words.',
   idea_1: 'Evening light',
   idea_1_prompt: 'Warm evening light, golden sky, film look',
   idea_2: 'Watercolour',

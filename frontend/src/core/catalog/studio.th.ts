@@ -37,6 +37,7 @@ export const studio: Record<keyof typeof english, string> = {
   prompt_placeholder_text: 'เช่น บ้านไม้ริมทะเลสาบเงียบสงบยามเช้า',
   counter: '{n} จาก {max} ตัวอักษร',
   examples: 'ไอเดีย',
+  idea_taken: 'ใช้ไอเดียแทนข้อความของคุณแล้ว',
   idea_1: 'แสงเย็น',
   idea_1_prompt: 'แสงเย็นอบอุ่น ท้องฟ้าสีทอง โทนฟิล์ม',
   idea_2: 'สีน้ำ',

@@ -37,6 +37,7 @@ export interface FormProps {
   onFile(file: File): void;
   onSample(): void;
   onChange(): void;
+  onIdea(idea: string): void;
   onSend(): void;
 }
 
@@ -103,6 +104,7 @@ export function Form(props: FormProps) {
           error={field === 'prompt' ? text : null}
           remedy={remedy}
           onChange={(prompt) => edit({ prompt })}
+          onIdea={props.onIdea}
           onSend={() => wait === 0 && props.onSend()}
         />
         {draft.seed !== null && (

@@ -13,6 +13,8 @@ export interface PromptFieldProps {
   /** The way on after an error. */
   remedy: ReactNode;
   onChange(value: string): void;
+  /** Put an idea in the place of one's own words. */
+  onIdea(idea: string): void;
   onSend(): void;
 }
 
@@ -34,6 +36,8 @@ export function PromptField(props: PromptFieldProps) {
   const id = useId();
   const count = countCharacters(props.value);
   const over = count > props.max;
+  const ideas = Object.values(IDEAS).flatMap((all) => all.map(([, text]) => t(text)));
+  const own = props.value.trim() !== '' && !ideas.includes(props.value);
   const keys = (event: KeyboardEvent) => {
     if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.nativeEvent.isComposing) return;
     event.preventDefault();
@@ -72,7 +76,7 @@ export function PromptField(props: PromptFieldProps) {
               type="button"
               className={styles.idea}
               aria-pressed={props.value === t(text)}
-              onClick={() => props.onChange(t(text))}
+              onClick={() => (own ? props.onIdea : props.onChange)(t(text))}
             >
               {t(name)}
             </button>

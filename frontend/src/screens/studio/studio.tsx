@@ -104,6 +104,7 @@ export function Studio({ house }: { house: House }) {
             onFile={actions.takeFile}
             onSample={actions.takeSample}
             onChange={() => setProblem(null)}
+            onIdea={actions.takeIdea}
             onSend={() => (busy ? announce(t('already_working')) : void actions.send())}
           />
         </div>

@@ -13,7 +13,7 @@ import { desk } from './use-draft';
 import { learn } from './use-job';
 import { requestOf, useOutbox } from './use-outbox';
 import type { SetProblem } from './use-problem';
-import { useRemake } from './use-remake';
+import { UNDO_MS, useRemake } from './use-remake';
 
 export interface Needs {
   config: Config | null;
@@ -92,6 +92,16 @@ export function useActions({ config, ratio, job, go, setEditing, setProblem }: N
     }
   }, [takeFile, show, t, refuse]);
 
+  const takeIdea = (idea: string) => {
+    setProblem(null);
+    const back = desk.reword(idea);
+    const undo = () => {
+      back();
+      focusOn(FIELDS.prompt);
+    };
+    show({ text: t('idea_taken'), ms: UNDO_MS, topic: 'form', action: { label: t('undo'), run: undo } });
+  };
+
   const deliver = (what: Draft, used: Photo | null, shape: string) => {
     setEditing(false);
     setProblem(null);
@@ -152,5 +162,5 @@ export function useActions({ config, ratio, job, go, setEditing, setProblem }: N
     window.scrollTo({ top: 0 });
   };
 
-  return { ...remake, refuse, takeFile, takeSample, send, starting, cancel, edit, abort, open };
+  return { ...remake, refuse, takeFile, takeSample, takeIdea, send, starting, cancel, edit, abort, open };
 }

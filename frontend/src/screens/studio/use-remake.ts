@@ -11,7 +11,7 @@ import type { Needs } from './use-actions';
 import { desk } from './use-draft';
 
 /** Long enough to read what happened and to think again. */
-const UNDO_MS = 10_000;
+export const UNDO_MS = 10_000;
 
 /** Whether the form has all that a job was made of; which photo it has is not looked at. */
 function stands(wishes: Wishes): boolean {
