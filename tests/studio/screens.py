@@ -6,9 +6,8 @@ from e2e.visitor import photo
 from playwright.sync_api import Route, expect
 
 from studio.scene import Scene, State
-from studio.states import NO_NETWORK, REFUSED, TEXT, marked, says
+from studio.states import CLOSED, NO_NETWORK, REFUSED, TEXT, marked, says
 
-CLOSED: Final = "the server responded with a status of 503"
 DAYS: Final = ("แสงเย็นอบอุ่น โทนฟิล์ม", "ภาพวาดสีน้ำบนกระดาษผิวหยาบ", "ท้องฟ้าเต็มไปด้วยดาว")
 
 

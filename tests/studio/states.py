@@ -20,6 +20,7 @@ SLOW_BYTES_PER_SECOND: Final = 12_000
 LONG_SECONDS: Final = 600
 NO_NETWORK: Final = r"net::ERR_"
 REFUSED: Final = r"the server responded with a status of 4\d\d"
+CLOSED: Final = "the server responded with a status of 503"
 
 
 def heads(word: str) -> Callable[[Studio], Locator]:
@@ -138,6 +139,13 @@ def failed(scene: Scene) -> None:
     expect(studio.page.get_by_test_id("failed")).to_be_visible(timeout=60_000)
 
 
+def refused(scene: Scene) -> None:
+    """Trying again was refused: the reason, and the same once more; the form keeps what it has."""
+    failed(scene)
+    scene.studio.refuse_jobs(503, "provider_paused")
+    scene.studio.button("retry").click()
+
+
 def cancelled(scene: Scene) -> None:
     """Plainly, with what it cost."""
     scene.without("submitter")
@@ -205,6 +213,7 @@ ENDING: Final = [
     State("finishing", "Finishing", finishing, heads("opening")),
     State("done", "Done", done, marked("done")),
     State("failed", "Failed", failed, marked("failed")),
+    State("refused", "Refused again", refused, marked("refused"), CLOSED),
     State("cancelled", "Cancelled", cancelled, marked("cancelled")),
     State("reconnecting", "Reconnecting", reconnecting, says("reconnecting"), NO_NETWORK),
     State("offline", "Offline", offline, says("offline"), NO_NETWORK),

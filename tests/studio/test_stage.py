@@ -241,6 +241,36 @@ def test_a_failure_leads_on_and_can_be_reported(studio: Studio, stack: Stack, ph
     expect(studio.prompt).to_have_value(OTHER)
 
 
+@pytest.mark.parametrize("place", PHONE, indirect=True, ids=str)
+def test_a_refused_retry_is_sent_again_as_it_was(studio: Studio, stack: Stack, photo: Path) -> None:
+    page = studio.page
+    refused = page.get_by_test_id("refused")
+    stack.faults(failed_with_details={})
+    send(studio, photo)
+    expect(studio.button("retry")).to_be_visible(timeout=JOB_TIMEOUT_MS)
+    stack.faults()
+    studio.unfold()
+    studio.write(OTHER)
+
+    studio.refuse_jobs(422, "invalid_image")
+    studio.button("retry").click()
+    expect(refused).to_be_visible()
+    expect(studio.error).to_have_count(0)
+    refused.get_by_role("button").last.click()
+
+    studio.refuse_jobs(503, "provider_paused")
+    studio.button("retry").click()
+    expect(refused).to_be_visible()
+    expect(studio.error).to_have_count(0)
+    studio.accept_jobs()
+    refused.get_by_role("button").first.click()
+    studio.await_done()
+    job = page.request.get(f"{studio.address}/v1/jobs/{studio.job_id}").json()
+    assert job["prompt"] == TEXT
+    expect(studio.prompt).to_have_value(OTHER)
+    studio.forgive(r"status of (422|503)")
+
+
 # where the focus goes
 
 

@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import type { Job } from './api.types';
-import { isGoing, Outbox } from './outbox';
+import { againOf, isGoing, Outbox } from './outbox';
 import { Pending, type SendRow } from './pending';
 import { Problem } from './problem';
 import type { SendWorld } from './send';
@@ -43,8 +43,8 @@ it('keeps a request until it is a job, and the job until somebody has seen it', 
   expect([rows.rows.has('k'), outbox.now()?.prompt, isGoing(outbox.now())]).toEqual([true, 'snow', true]);
   answers[0]?.give(aJob());
   await settled();
-  const ended = { key: 'k', job: aJob(), problem: null };
-  expect(onEnd).toHaveBeenCalledWith(ended, ROW);
+  const ended = { row: ROW, job: aJob(), problem: null };
+  expect(onEnd).toHaveBeenCalledWith(ended);
   expect([rows.rows.size, outbox.now()?.ended, isGoing(outbox.now())]).toEqual([1, ended, false]);
   outbox.settle();
   await settled();
@@ -58,11 +58,20 @@ it('keeps a refusal until somebody has seen it', async () => {
   await settled();
   answers[0]?.refuse(new Problem('invalid_image', { status: 422 }));
   await settled();
-  expect(outbox.now()?.ended).toMatchObject({ key: 'k', job: null, problem: { code: 'invalid_image' } });
+  expect(outbox.now()?.ended).toMatchObject({ row: ROW, job: null, problem: { code: 'invalid_image' } });
   expect(rows.rows.size).toBe(1);
   outbox.settle();
   await settled();
   expect(rows.rows.size).toBe(0);
+});
+
+it.each([
+  ['the same key when it may have become a job', new Problem('service_unavailable', { status: 503 }), true],
+  ['another key when that was refused', new Problem('idempotency_mismatch', { status: 409 }), false],
+])('sends the same once more, under %s', (_, problem, sameKey) => {
+  const row = againOf({ row: ROW, job: null, problem });
+  expect(row.key === ROW.key).toBe(sameKey);
+  expect(row).toMatchObject({ tab: 'tab-1', input: { ...ROW.input, idempotencyKey: row.key } });
 });
 
 it('shows the photo until somebody has seen how it ended', async () => {
@@ -106,7 +115,7 @@ it('goes on after a reload with what its tab was sending', async () => {
   expect([attempt.mock.calls.length, isGoing(next.now())]).toEqual([2, true]);
   answers[1]?.give(aJob());
   await settled();
-  expect([next.now()?.ended?.key, rows.rows.size]).toEqual(['k', 1]);
+  expect([next.now()?.ended?.row.key, rows.rows.size]).toEqual(['k', 1]);
 });
 
 it('sends again what a page went away from before anybody saw how it had ended', async () => {

@@ -1,11 +1,24 @@
 import type { Job } from './api.types';
+import { newId } from './ids';
 import { Pending, type SendRow } from './pending';
-import { Problem } from './problem';
+import { isRefusal, Problem } from './problem';
 import { type SendWorld, send } from './send';
 import type { Upload } from './upload';
 
+export interface Made {
+  row: SendRow;
+  job: Job;
+  problem: null;
+}
+
+export interface Refused {
+  row: SendRow;
+  job: null;
+  problem: Problem;
+}
+
 /** How a request ended: as a job, or why it is none. */
-export type Ended = { key: string } & ({ job: Job; problem: null } | { job: null; problem: Problem });
+export type Ended = Made | Refused;
 
 export interface Sending {
   /** Nothing leaves now; it goes on by itself. */
@@ -20,10 +33,16 @@ export interface Sending {
 }
 
 /** Hears of every request that has ended, also of one that was stopped. */
-export type OnEnd = (ended: Ended, row: SendRow) => void;
+export type OnEnd = (ended: Ended) => void;
 
 export function isGoing(sending: Sending | null): boolean {
   return sending !== null && sending.ended === null;
+}
+
+/** The same request once more: under another key where its own was refused, else it may have become a job already. */
+export function againOf({ row, problem }: Refused): SendRow {
+  const key = isRefusal(problem) ? newId() : row.key;
+  return { ...row, key, at: Date.now(), input: { ...row.input, idempotencyKey: key } };
 }
 
 /** Sends one request at a time, for the page and over its reloads. */
@@ -62,16 +81,15 @@ export class Outbox {
     this.set({ ...shown, waiting: false, sent: 0, total: photo?.blob.size ?? 0 });
     void this.pending.keep(row);
     this.upload = send(row.input, (state) => this.set({ ...shown, ...state }), this.world);
-    const { key } = row;
     const end = (ended: Ended) => {
       this.upload = null;
-      this.onEnd(ended, row);
+      this.onEnd(ended);
       this.set(this.sending && { ...this.sending, ended });
       if (ended.problem?.code === 'upload_cancelled') this.settle();
     };
     this.upload.done.then(
-      (job) => end({ key, job, problem: null }),
-      (cause) => end({ key, job: null, problem: Problem.from(cause) }),
+      (job) => end({ row, job, problem: null }),
+      (cause) => end({ row, job: null, problem: Problem.from(cause) }),
     );
   }
 
@@ -87,7 +105,7 @@ export class Outbox {
   settle(): void {
     const ended = this.sending?.ended;
     if (!ended) return;
-    void this.pending.forget(ended.key);
+    void this.pending.forget(ended.row.key);
     this.set(null);
   }
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { catalog } from './catalog/en';
 import { inAppBrowser, outsideUrl } from './in-app';
-import { remedyOf } from './remedy';
+import { leadsToField, remedyOf } from './remedy';
 import { reportText } from './report';
 import { aJob, at } from './testing';
 
@@ -19,6 +19,11 @@ it.each([
 it('offers no button where there is only waiting', () => {
   expect(remedyOf('rate_limited')).toBeNull();
   expect(remedyOf('cancel_too_late')).toBeNull();
+});
+
+it('knows what is mended in the form', () => {
+  const codes = ['invalid_image', 'prompt_invalid', 'ratio_unknown', 'queue_full', 'insufficient_credits'];
+  expect(codes.map(leadsToField)).toEqual([true, true, true, false, false]);
 });
 
 const IOS = 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)';

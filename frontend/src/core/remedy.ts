@@ -51,6 +51,11 @@ const REMEDIES: Record<string, Remedy> = {
   not_found: { way: 'studio', word: 'act_studio' },
 };
 
+/** Whether what is to be mended stands in the form. */
+export function leadsToField(code: string): boolean {
+  return ['photo', 'prompt', 'form'].includes(remedyOf(code)?.way ?? '');
+}
+
 /** The next step that a refusal or a failure leaves; null when there is only waiting. */
 export function remedyOf(code: string): Remedy | null {
   return REMEDIES[code] ?? null;

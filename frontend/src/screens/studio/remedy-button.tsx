@@ -2,7 +2,7 @@ import { useLocation } from 'wouter';
 import { pathOf } from '../../core/lang';
 import type { Problem } from '../../core/problem';
 import { remedyOf, type Way } from '../../core/remedy';
-import { Button } from '../../ui/button';
+import { Button, type Look } from '../../ui/button';
 import { useWords } from '../../ui/words';
 import { focusOn } from './focus';
 
@@ -10,11 +10,12 @@ export interface RemedyButtonProps {
   problem: Problem;
   /** Sending again would be refused still. */
   waiting: boolean;
+  look?: Look['look'];
   onSend(): void;
 }
 
 /** The next step that a refusal leaves, as a button. */
-export function RemedyButton({ problem, waiting, onSend }: RemedyButtonProps) {
+export function RemedyButton({ problem, waiting, look = 'plain', onSend }: RemedyButtonProps) {
   const { t, lang } = useWords();
   const [, navigate] = useLocation();
   const remedy = remedyOf(problem.code);
@@ -29,7 +30,7 @@ export function RemedyButton({ problem, waiting, onSend }: RemedyButtonProps) {
     studio: () => navigate(pathOf(lang)),
   };
   return (
-    <Button look="plain" onClick={ways[remedy.way]}>
+    <Button look={look} onClick={ways[remedy.way]}>
       {t(remedy.word)}
     </Button>
   );

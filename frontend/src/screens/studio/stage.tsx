@@ -3,7 +3,7 @@ import type { Config, Job } from '../../core/api.types';
 import type { Preparing } from '../../core/desk';
 import { bytes } from '../../core/format';
 import { aspectOfRatio, isOpen, percentSent } from '../../core/job';
-import type { Sending } from '../../core/outbox';
+import type { Refused, Sending } from '../../core/outbox';
 import type { Problem } from '../../core/problem';
 import { Button } from '../../ui/button';
 import { Icon } from '../../ui/icon';
@@ -19,9 +19,12 @@ import { useBegun } from './use-begun';
 const StageJob = later(async () => (await import('./stage-job')).StageJob, Coming);
 const StageDone = later(async () => (await import('./stage-done')).StageDone, Coming);
 const StageEnded = later(async () => (await import('./stage-ended')).StageEnded, Coming);
+const StageRefused = later(async () => (await import('./stage-refused')).StageRefused);
 
 export interface StageProps {
   sending: Sending | null;
+  /** A request that is not what stands in the form. */
+  refused: Refused | null;
   preparing: Preparing | null;
   jobId: string | null;
   job: Job | null;
@@ -31,6 +34,8 @@ export interface StageProps {
   onSample(): void;
   onStopPreparing(): void;
   onAbort(): void;
+  onSendAgain(refused: Refused): void;
+  onCloseRefused(): void;
   onCancel(job: Job): Promise<void>;
   onRetry(job: Job): void;
   onAgain(job: Job): void;
@@ -48,7 +53,7 @@ export function Stage(props: StageProps) {
   const { t } = useWords();
   const wanted = useBegun() || props.sending !== null || props.jobId !== null;
   useEffect(() => {
-    if (wanted) void fetchInTurn([StageJob, StageDone, StageEnded]);
+    if (wanted) void fetchInTurn([StageJob, StageDone, StageEnded, StageRefused]);
   }, [wanted]);
   return (
     <section id="stage" tabIndex={-1} className={styles.stage} aria-label={t('stage')}>
@@ -58,8 +63,17 @@ export function Stage(props: StageProps) {
 }
 
 function State(props: StageProps) {
-  const { sending, preparing, jobId, job, problem } = props;
+  const { sending, refused, preparing, jobId, job, problem } = props;
   if (sending) return <Uploading sending={sending} onAbort={props.onAbort} />;
+  if (refused) {
+    return (
+      <StageRefused
+        refused={refused}
+        onSendAgain={() => props.onSendAgain(refused)}
+        onClose={props.onCloseRefused}
+      />
+    );
+  }
   if (preparing && !jobId) return <StagePreparing url={preparing.url} onRemove={props.onStopPreparing} />;
   if (!jobId) return <StageEmpty onSample={props.onSample} />;
   if (problem) return <Missing {...props} problem={problem} />;

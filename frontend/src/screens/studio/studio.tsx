@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Job } from '../../core/api.types';
 import { isOpen } from '../../core/job';
+import type { Refused } from '../../core/outbox';
 import { Problem } from '../../core/problem';
 import { Banners, SimulatorNote } from '../../shell/banners';
 import type { House } from '../../shell/use-house';
@@ -41,6 +42,7 @@ export function Studio({ house }: { house: House }) {
   const { draft, restored } = laid;
   const sending = useSending();
   const [problem, setProblem] = useProblem();
+  const [refused, setRefused] = useState<Refused | null>(null);
   const followed = useJob(house.open ? jobId : null);
   const { job } = followed;
   useResume({ restored, job, jobId, limits: config?.limits ?? null });
@@ -49,20 +51,31 @@ export function Studio({ house }: { house: House }) {
   const ratio = draft.ratio ?? config?.default_ratio ?? '1:1';
   const deletions = useDeletions((id) => id === jobId && go(null, true));
 
-  const actions = useActions({ config, ratio, job, go, setEditing, setProblem });
+  const actions = useActions({ config, ratio, job, go, setEditing, setProblem, setRefused });
   const over = useIncoming(actions.takeFile);
   useAnnouncements(job, sending);
   useNews(job);
   useShared(restored && config !== null, actions.takeFile);
   useTitle(job, sending !== null);
   useEffect(() => {
+    setRefused(null);
     if (jobId) setEditing(false);
   }, [jobId]);
   // After the form is folded for the job that is looked at: a refusal opens it.
-  useEnded({ sending, jobId, go, refuse: actions.refuse });
+  useEnded({
+    sending,
+    jobId,
+    restored,
+    go,
+    refuse: actions.refuse,
+    onRefused: (one) => {
+      setRefused(one);
+      setEditing(false);
+    },
+  });
   useShown(fresh && job !== null && !isOpen(job));
 
-  const active = sending !== null || jobId !== null;
+  const active = sending !== null || refused !== null || jobId !== null;
   const folded = active && !editing;
   const working = sending !== null || (job !== null && isOpen(job));
   const busy = working && (sending !== null || laid.sentKey === draft.key);
@@ -88,8 +101,8 @@ export function Studio({ house }: { house: House }) {
         {folded && (
           <Chip
             photoUrl={sending ? sending.photoUrl : (job?.image_thumbnail_url ?? job?.image_url ?? null)}
-            prompt={sending?.prompt ?? job?.prompt ?? ''}
-            ratio={sending?.ratio ?? job?.ratio ?? ratio}
+            prompt={sending?.prompt ?? refused?.row.input.prompt ?? job?.prompt ?? ''}
+            ratio={sending?.ratio ?? refused?.row.input.ratio ?? job?.ratio ?? ratio}
             onEdit={actions.edit}
           />
         )}
@@ -112,6 +125,7 @@ export function Studio({ house }: { house: House }) {
       <div>
         <Stage
           sending={sending}
+          refused={refused}
           preparing={laid.draft.mode === 'photo' ? laid.preparing : null}
           jobId={jobId}
           job={job}
@@ -121,6 +135,8 @@ export function Studio({ house }: { house: House }) {
           onSample={actions.takeSample}
           onStopPreparing={desk.removePhoto}
           onAbort={actions.abort}
+          onSendAgain={actions.sendAgain}
+          onCloseRefused={() => setRefused(null)}
           onCancel={actions.cancel}
           onRetry={(one) => void actions.retry(one)}
           onAgain={(one) => void actions.again(one)}

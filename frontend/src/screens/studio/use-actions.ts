@@ -3,7 +3,8 @@ import { useCallback, useRef, useState } from 'react';
 import { api, fetchPhoto } from '../../core/api';
 import type { Config, Job } from '../../core/api.types';
 import { countCharacters, type Draft } from '../../core/draft';
-import type { Photo } from '../../core/photo';
+import { againOf, type Refused } from '../../core/outbox';
+import type { SendRow } from '../../core/pending';
 import { fieldOf, Problem } from '../../core/problem';
 import { useNotices } from '../../ui/notices';
 import { useWords } from '../../ui/words';
@@ -22,6 +23,7 @@ export interface Needs {
   go(jobId: string | null): void;
   setEditing(editing: boolean): void;
   setProblem: SetProblem;
+  setRefused(refused: Refused | null): void;
 }
 
 const FIELDS = { photo: 'photo-input', prompt: 'prompt-input', form: 'generate' } as const;
@@ -41,7 +43,7 @@ function goOnFromPhoto(): void {
 }
 
 /** What the buttons of the studio do. */
-export function useActions({ config, ratio, job, go, setEditing, setProblem }: Needs) {
+export function useActions({ config, ratio, job, go, setEditing, setProblem, setRefused }: Needs) {
   const { t, explain } = useWords();
   const { announce, show } = useNotices();
   const client = useQueryClient();
@@ -102,11 +104,12 @@ export function useActions({ config, ratio, job, go, setEditing, setProblem }: N
     show({ text: t('idea_taken'), ms: UNDO_MS, topic: 'form', action: { label: t('undo'), run: undo } });
   };
 
-  const deliver = (what: Draft, used: Photo | null, shape: string) => {
+  const deliver = (row: SendRow) => {
     setEditing(false);
     setProblem(null);
+    setRefused(null);
     window.scrollTo({ top: 0 });
-    outbox.send(requestOf(what, used, shape));
+    outbox.send(row);
   };
 
   const max = config?.limits.prompt_code_points ?? 1000;
@@ -121,7 +124,7 @@ export function useActions({ config, ratio, job, go, setEditing, setProblem }: N
     if (gap) return refuse(gap);
     const mine = ++press.current;
     setStarting(waits);
-    if (!waits) return deliver(draft, photo, draft.ratio ?? ratio);
+    if (!waits) return deliver(requestOf(draft, photo, draft.ratio ?? ratio));
     announce(t('starts_when_ready'));
     const isHere = await desk.photoHere();
     if (press.current !== mine) return;
@@ -129,7 +132,9 @@ export function useActions({ config, ratio, job, go, setEditing, setProblem }: N
     if (isHere && desk.now().draft.mode === 'photo') await send();
   };
 
-  const remake = useRemake({ limits, setEditing, refuse, deliver });
+  const remake = useRemake({ limits, setEditing, setProblem, refuse, deliver });
+
+  const sendAgain = (refused: Refused) => deliver(againOf(refused));
 
   const cancel = async (one: Job) => {
     try {
@@ -162,5 +167,18 @@ export function useActions({ config, ratio, job, go, setEditing, setProblem }: N
     window.scrollTo({ top: 0 });
   };
 
-  return { ...remake, refuse, takeFile, takeSample, takeIdea, send, starting, cancel, edit, abort, open };
+  return {
+    ...remake,
+    refuse,
+    takeFile,
+    takeSample,
+    takeIdea,
+    send,
+    sendAgain,
+    starting,
+    cancel,
+    edit,
+    abort,
+    open,
+  };
 }

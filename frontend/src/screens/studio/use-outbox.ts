@@ -5,7 +5,6 @@ import type { Draft } from '../../core/draft';
 import { type OnEnd, Outbox, type Sending } from '../../core/outbox';
 import type { SendRow } from '../../core/pending';
 import type { Photo } from '../../core/photo';
-import { isRefusal } from '../../core/problem';
 import { sendWorld } from '../../core/send';
 import { sessionQuery } from '../../shell/use-house';
 import { JOBS, noteNewJob } from '../history/cache';
@@ -24,7 +23,7 @@ function outboxOf(client: QueryClient): Outbox {
 }
 
 function onEndWith(client: QueryClient): OnEnd {
-  return ({ key, job, problem }, { input }) => {
+  return ({ row: { key, input }, job, problem }) => {
     if (job) {
       noteNewJob(client, job);
       desk.renew(key);
@@ -32,7 +31,7 @@ function onEndWith(client: QueryClient): OnEnd {
     } else if (problem.code === 'upload_cancelled') {
       // It may have become a job all the same, just before.
       void client.invalidateQueries({ queryKey: JOBS });
-    } else if (isRefusal(problem)) desk.rekey(key);
+    }
     void client.invalidateQueries({ queryKey: ['account'] });
   };
 }

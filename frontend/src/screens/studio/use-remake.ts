@@ -1,7 +1,8 @@
 import type { Job } from '../../core/api.types';
-import { type Draft, type Wishes, wishesOf } from '../../core/draft';
+import { type Wishes, wishesOf } from '../../core/draft';
 import { newId } from '../../core/ids';
 import { photoOf } from '../../core/job-photo';
+import type { SendRow } from '../../core/pending';
 import type { Limits, Photo } from '../../core/photo';
 import { Problem } from '../../core/problem';
 import { useNotices } from '../../ui/notices';
@@ -9,6 +10,7 @@ import { useWords } from '../../ui/words';
 import { focusOn } from './focus';
 import type { Needs } from './use-actions';
 import { desk } from './use-draft';
+import { requestOf } from './use-outbox';
 
 /** Long enough to read what happened and to think again. */
 export const UNDO_MS = 10_000;
@@ -21,14 +23,14 @@ function stands(wishes: Wishes): boolean {
   return same && (wishes.mode === 'text' || photo !== null || wishes.parent !== null);
 }
 
-export interface RemakeNeeds extends Pick<Needs, 'setEditing'> {
+export interface RemakeNeeds extends Pick<Needs, 'setEditing' | 'setProblem'> {
   limits: Limits | null;
   refuse(problem: Problem): void;
-  deliver(what: Draft, used: Photo | null, shape: string): void;
+  deliver(row: SendRow): void;
 }
 
 /** Make something of a job that has ended. What stands in the form can always be brought back. */
-export function useRemake({ limits, setEditing, refuse, deliver }: RemakeNeeds) {
+export function useRemake({ limits, setEditing, setProblem, refuse, deliver }: RemakeNeeds) {
   const { t, explain } = useWords();
   const { show } = useNotices();
 
@@ -40,6 +42,7 @@ export function useRemake({ limits, setEditing, refuse, deliver }: RemakeNeeds) 
 
   /** Replace the form's contents; whatever a person had put there can be had back for a while. */
   const fill = async (wishes: Wishes, photo: (() => Promise<Photo>) | null, text: string) => {
+    setProblem(null);
     const back = desk.mark();
     const filled = desk.replace(wishes, photo);
     const undo = () => {
@@ -63,7 +66,7 @@ export function useRemake({ limits, setEditing, refuse, deliver }: RemakeNeeds) 
     async retry(job: Job) {
       try {
         const photo = (await photoOf(job, limits)?.()) ?? null;
-        deliver({ ...wishesOf(job), key: newId() }, photo, job.ratio);
+        deliver(requestOf({ ...wishesOf(job), key: newId() }, photo, job.ratio));
         if (photo) URL.revokeObjectURL(photo.url);
       } catch (cause) {
         show({ text: explain(Problem.from(cause)) });
