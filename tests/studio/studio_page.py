@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -149,6 +150,12 @@ class Studio:
         """Let the browser send so slowly that one can watch."""
         pace = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_per_second}
         self.chrome.send("Network.emulateNetworkConditions", {"offline": False, **pace})
+
+    def hold_answers(self, url: str) -> Callable[[], object]:
+        """Keep answers to this address back, though the gateway has given them, until called."""
+        pattern = {"urlPattern": url, "requestStage": "Response"}
+        self.chrome.send("Fetch.enable", {"patterns": [pattern]})
+        return lambda: self.chrome.send("Fetch.disable")
 
     def refuse_jobs(self, status: int, code: str, **problem: object) -> None:
         """Answer every new job so, until `accept_jobs`."""

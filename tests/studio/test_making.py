@@ -103,6 +103,25 @@ def test_a_job_can_be_stopped(stack: Stack, studio: Studio, photo: Path) -> None
         expect(studio.page.get_by_test_id("cancelled")).to_be_visible(timeout=JOB_TIMEOUT_MS)
 
 
+@pytest.mark.parametrize("place", ONE_EACH[:1], indirect=True, ids=str)
+def test_what_has_left_already_is_cancelled_when_it_is_a_job(
+    stack: Stack, studio: Studio, photo: Path
+) -> None:
+    headline = studio.page.get_by_test_id("headline")
+    studio.add_photo(photo)
+    studio.write(TEXT)
+    with stack.jobs_unfinished():
+        let_answers_through = studio.hold_answers("*/v1/jobs")
+        studio.generate()
+        expect(headline).to_have_text(studio.word("uploaded"))
+        studio.button("cancel").click()
+        expect(headline).to_have_text(studio.word("cancelling"))
+        let_answers_through()
+        expect(studio.page.get_by_test_id("cancelled")).to_be_visible()
+    expect(studio.tiles).to_have_count(1)
+    expect(studio.prompt).to_have_value(TEXT)
+
+
 @pytest.mark.parametrize("place", ONE_EACH, indirect=True, ids=str)
 def test_the_sample_is_one_tap_away(studio: Studio) -> None:
     studio.page.get_by_role("button", name=studio.word("sample")).first.click()

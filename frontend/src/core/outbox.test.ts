@@ -25,6 +25,7 @@ function setUp() {
   const world: SendWorld = {
     session: async () => undefined,
     reach: async () => undefined,
+    cancel: async () => aJob({ status: 'cancelled', stage: 'cancelled' }),
     attempt,
     wake: new EventTarget(),
   };
@@ -144,7 +145,7 @@ it('forgets what somebody stopped', async () => {
   const outbox = page();
   outbox.send(ROW);
   await settled();
-  outbox.abort();
+  expect(outbox.stop()).toBe(true);
   await settled();
   expect(onEnd.mock.calls[0]?.[0].problem.code).toBe('upload_cancelled');
   expect([rows.rows.size, outbox.now()]).toEqual([0, null]);

@@ -2,8 +2,7 @@ import type { Job } from './api.types';
 import { newId } from './ids';
 import { Pending, type SendRow } from './pending';
 import { isRefusal, Problem } from './problem';
-import { type SendWorld, send } from './send';
-import type { Upload } from './upload';
+import { type Delivery, type SendWorld, send } from './send';
 
 export interface Made {
   row: SendRow;
@@ -23,6 +22,8 @@ export type Ended = Made | Refused;
 export interface Sending {
   /** Nothing leaves now; it goes on by itself. */
   waiting: boolean;
+  /** It is not wanted any more; whether it is a job already is not known yet. */
+  stopping: boolean;
   sent: number;
   total: number;
   photoUrl: string | null;
@@ -52,7 +53,7 @@ export class Outbox {
   private readonly pending: Pending;
   private readonly listeners = new Set<() => void>();
   private sending: Sending | null = null;
-  private upload: Upload | null = null;
+  private delivery: Delivery | null = null;
   private looked: Promise<void> | null = null;
 
   constructor(world: SendWorld, onEnd: OnEnd, pending = new Pending()) {
@@ -78,16 +79,16 @@ export class Outbox {
     const { photo, prompt, ratio } = row.input;
     const photoUrl = photo && row.drawable ? URL.createObjectURL(photo.blob) : null;
     const shown = { photoUrl, prompt, ratio, ended: null };
-    this.set({ ...shown, waiting: false, sent: 0, total: photo?.blob.size ?? 0 });
+    this.set({ ...shown, waiting: false, stopping: false, sent: 0, total: photo?.blob.size ?? 0 });
     void this.pending.keep(row);
-    this.upload = send(row.input, (state) => this.set({ ...shown, ...state }), this.world);
+    this.delivery = send(row.input, (state) => this.set({ ...shown, ...state }), this.world);
     const end = (ended: Ended) => {
-      this.upload = null;
+      this.delivery = null;
       this.onEnd(ended);
       this.set(this.sending && { ...this.sending, ended });
       if (ended.problem?.code === 'upload_cancelled') this.settle();
     };
-    this.upload.done.then(
+    this.delivery.done.then(
       (job) => end({ row, job, problem: null }),
       (cause) => end({ row, job: null, problem: Problem.from(cause) }),
     );
@@ -109,8 +110,9 @@ export class Outbox {
     this.set(null);
   }
 
-  abort(): void {
-    this.upload?.abort();
+  /** Let what is being sent not be made; answers whether that is settled already. */
+  stop(): boolean {
+    return this.delivery?.stop() ?? true;
   }
 
   private set(sending: Sending | null): void {

@@ -44,6 +44,7 @@ function setUp(change: Partial<SendWorld> = {}) {
     reach: vi.fn(async () => {
       if (!network.up) throw new Problem('connection_lost');
     }),
+    cancel: vi.fn(async () => aJob({ status: 'cancelled', stage: 'cancelled' })),
     wake: new EventTarget(),
     attempt: (input: JobInput, move: Attempt['move']) => {
       const made = new Attempt(input, move);
@@ -71,7 +72,7 @@ it('sends, tells how far it is, and answers with the job', async () => {
   last().move(500, BYTES);
   last().answer(aJob());
   expect((await sending.done).id).toBe('job-1');
-  expect(states.at(-1)).toEqual({ waiting: false, sent: 500, total: BYTES });
+  expect(states.at(-1)).toEqual({ waiting: false, stopping: false, sent: 500, total: BYTES });
   await passes(10 * ANSWER_MS);
   expect(attempts).toHaveLength(1);
 });
@@ -226,9 +227,48 @@ it.each(['sending', 'waiting'])('ends when somebody stops it while %s', async (w
     await passes(10_000);
   }
   const stopped = expect(sending.done).rejects.toMatchObject({ code: 'upload_cancelled' });
-  sending.abort();
+  expect(sending.stop()).toBe(true);
   await stopped;
   network.up = true;
   await passes(60_000);
   expect(attempts).toHaveLength(1);
+});
+
+it('cancels what may have become a job by the time it is stopped', async () => {
+  const { attempts, last, sending, states, world } = setUp();
+  await passes(0);
+  last().move(BYTES, BYTES);
+  expect(sending.stop()).toBe(false);
+  expect(states.at(-1)).toMatchObject({ waiting: false, stopping: true });
+  last().refuse(new Problem('upload_interrupted'));
+  await passes(0);
+  expect(attempts.map((one) => one.input.idempotencyKey)).toEqual(['the-key', 'the-key']);
+  last().answer(aJob());
+  expect((await sending.done).status).toBe('cancelled');
+  expect(world.cancel).toHaveBeenCalledWith('job-1');
+});
+
+it('leaves a job as it is that cannot be cancelled', async () => {
+  const cancel = async () => {
+    throw new Problem('cancel_too_late', { status: 409 });
+  };
+  const { last, sending } = setUp({ cancel });
+  await passes(0);
+  last().move(BYTES, BYTES);
+  sending.stop();
+  last().answer(aJob());
+  expect((await sending.done).status).toBe('running');
+});
+
+it('does not wait for the network to know what became of it', async () => {
+  const { last, network, sending, waiting } = setUp();
+  const stopped = expect(sending.done).rejects.toMatchObject({ code: 'upload_cancelled' });
+  await passes(0);
+  last().move(BYTES, BYTES);
+  sending.stop();
+  network.up = false;
+  await passes(30_000);
+  expect(waiting()).toBe(true);
+  expect(sending.stop()).toBe(true);
+  await stopped;
 });

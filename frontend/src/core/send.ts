@@ -9,8 +9,17 @@ import { createJob, type JobInput, type OnBytes, type Upload } from './upload';
 export interface SendState {
   /** Nothing leaves now: the network or the session is away, and it goes on by itself. */
   waiting: boolean;
+  /** It is not wanted any more, but may have become a job: its answer is waited for, to cancel that. */
+  stopping: boolean;
   sent: number;
   total: number;
+}
+
+/** A request on its way. */
+export interface Delivery {
+  done: Promise<Job>;
+  /** Let it not be made; answers whether that is settled already. */
+  stop(): boolean;
 }
 
 export interface SendWorld {
@@ -19,6 +28,7 @@ export interface SendWorld {
   attempt(input: JobInput, onBytes: OnBytes): Upload;
   /** Rejects while the gateway cannot be reached. */
   reach(): Promise<unknown>;
+  cancel(id: string): Promise<Job>;
   wake: EventTarget;
 }
 
@@ -33,17 +43,17 @@ const MOST_ATTEMPTS = 6;
 const PATIENCE_BEFORE_WORDS_MS = 1_500;
 
 export function sendWorld(session: SendWorld['session']): SendWorld {
-  return { session, attempt: createJob, reach: api.reach, wake: globalThis };
+  return { session, attempt: createJob, reach: api.reach, cancel: api.cancel, wake: globalThis };
 }
 
 /**
  * Send a request until it is a job, over as many connections as that takes: what a network swallows or
  * cuts is sent again under the same key, and while there is none the request waits.
  */
-export function send(input: JobInput, tell: (state: SendState) => void, world: SendWorld): Upload {
+export function send(input: JobInput, tell: (state: SendState) => void, world: SendWorld): Delivery {
   const aborted = new AbortController();
   const { signal } = aborted;
-  const state: SendState = { waiting: false, sent: 0, total: input.photo?.blob.size ?? 0 };
+  const state: SendState = { waiting: false, stopping: false, sent: 0, total: input.photo?.blob.size ?? 0 };
   let over = false;
   const note = (news: Partial<SendState>) => {
     if (!over) tell({ ...Object.assign(state, news) });
@@ -52,6 +62,8 @@ export function send(input: JobInput, tell: (state: SendState) => void, world: S
     signal.addEventListener('abort', () => reject(new Problem('upload_cancelled')));
   });
   gone.catch(() => undefined);
+  /** All of it has left: only the gateway knows whether it is a job. */
+  const hasLeft = () => state.total > 0 && state.sent >= state.total;
   const orGone = <T>(work: Promise<T>) => Promise.race([work, gone]);
 
   const pause = (ms: number, name = 'online') =>
@@ -91,8 +103,7 @@ export function send(input: JobInput, tell: (state: SendState) => void, world: S
         if (ended || Date.now() - movedAt < QUIET_MS) continue;
         const lost = (await reachable()) > 0;
         const quiet = Date.now() - movedAt;
-        const all = state.total > 0 && state.sent >= state.total;
-        if (quiet >= QUIET_MS && (lost || quiet >= (all ? ANSWER_MS : STALL_MS))) return upload.abort();
+        if (quiet >= QUIET_MS && (lost || quiet >= (hasLeft() ? ANSWER_MS : STALL_MS))) return upload.abort();
       }
     };
     void watch();
@@ -133,8 +144,18 @@ export function send(input: JobInput, tell: (state: SendState) => void, world: S
   };
 
   note({ waiting: typeof navigator !== 'undefined' && navigator.onLine === false });
-  const done = orGone(run()).finally(() => {
+  const wanted = async () => {
+    const job = await run();
+    // What cannot be cancelled goes on as any other job does.
+    return state.stopping ? world.cancel(job.id).catch(() => job) : job;
+  };
+  const done = orGone(wanted()).finally(() => {
     over = true;
   });
-  return { done, abort: () => aborted.abort() };
+  const stop = () => {
+    if (hasLeft() && !state.waiting) note({ stopping: true });
+    else aborted.abort();
+    return signal.aborted;
+  };
+  return { done, stop };
 }

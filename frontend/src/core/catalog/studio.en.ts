@@ -73,6 +73,7 @@ export const studio = {
   uploading_start: 'Uploading your photo',
 
   cancel: 'Cancel',
+  cancelling: 'Cancelling',
   upload_cancelled: 'Upload cancelled. Your draft is still here.',
   retry: 'Try again',
   close: 'Close',

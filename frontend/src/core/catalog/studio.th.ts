@@ -75,6 +75,7 @@ export const studio: Record<keyof typeof english, string> = {
   uploading_start: 'กำลังอัปโหลดรูป',
 
   cancel: 'ยกเลิก',
+  cancelling: 'กำลังยกเลิก',
   upload_cancelled: 'ยกเลิกการอัปโหลดแล้ว รูปกับข้อความยังอยู่',
   retry: 'ลองใหม่',
   close: 'ปิด',

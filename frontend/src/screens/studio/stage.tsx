@@ -1,5 +1,6 @@
 import { useEffect } from 'react';
 import type { Config, Job } from '../../core/api.types';
+import type { WordKey } from '../../core/catalog';
 import type { Preparing } from '../../core/desk';
 import { bytes } from '../../core/format';
 import { aspectOfRatio, isOpen, percentSent } from '../../core/job';
@@ -107,12 +108,18 @@ function State(props: StageProps) {
   );
 }
 
+function wordOf({ stopping, waiting }: Sending): WordKey {
+  if (stopping) return 'cancelling';
+  return waiting ? 'waiting_network' : 'sending_request';
+}
+
 function Uploading({ sending, onAbort }: { sending: Sending; onAbort(): void }) {
   const { t } = useWords();
-  const { sent, total, photoUrl, waiting } = sending;
-  const known = photoUrl !== null && total > 0 && !waiting;
+  const { sent, total, photoUrl, waiting, stopping } = sending;
+  const known = photoUrl !== null && total > 0 && !waiting && !stopping;
+  const held = stopping && !waiting;
   const percent = known ? percentSent(sent, total) : null;
-  const numberless = known ? t('uploaded') : t(waiting ? 'waiting_network' : 'sending_request');
+  const numberless = known ? t('uploaded') : t(wordOf(sending));
   return (
     <>
       <StageWorking
@@ -124,7 +131,7 @@ function Uploading({ sending, onAbort }: { sending: Sending; onAbort(): void }) 
         left={known && t('uploaded_of', { sent: bytes(Math.min(sent, total)), total: bytes(total) })}
       />
       <div className={styles.actions}>
-        <Button look="quiet" onClick={onAbort}>
+        <Button look="quiet" aria-disabled={held} onClick={() => !held && onAbort()}>
           {t(waiting ? 'cancel_wait' : 'cancel')}
         </Button>
       </div>

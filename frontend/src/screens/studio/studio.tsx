@@ -67,6 +67,7 @@ export function Studio({ house }: { house: House }) {
     jobId,
     restored,
     go,
+    cancel: actions.cancel,
     refuse: actions.refuse,
     onRefused: (one) => {
       setRefused(one);

@@ -155,7 +155,7 @@ export function useActions({ config, ratio, job, go, setEditing, setProblem, set
   };
 
   const abort = () => {
-    outbox.abort();
+    if (!outbox.stop()) return announce(t('cancelling'));
     setEditing(true);
     show({ text: t('upload_cancelled') });
     focusOn(FIELDS.form);

@@ -1,4 +1,6 @@
 import { useEffect, useRef } from 'react';
+import type { Job } from '../../core/api.types';
+import { isOpen } from '../../core/job';
 import type { Refused, Sending } from '../../core/outbox';
 import { isRefusal, type Problem } from '../../core/problem';
 import { desk } from './use-draft';
@@ -10,6 +12,7 @@ export interface EndedNeeds {
   /** What stands in the form is known. */
   restored: boolean;
   go(jobId: string): void;
+  cancel(job: Job): Promise<void>;
   /** What stands in the form was refused. */
   refuse(problem: Problem): void;
   /** Something else was. */
@@ -17,7 +20,7 @@ export interface EndedNeeds {
 }
 
 /** See to what was sent once it has ended, here or while another screen was looked at. */
-export function useEnded({ sending, jobId, restored, go, refuse, onRefused }: EndedNeeds): void {
+export function useEnded({ sending, jobId, restored, go, cancel, refuse, onRefused }: EndedNeeds): void {
   const outbox = useOutbox();
   const ended = sending?.ended ?? null;
   const before = useRef(ended);
@@ -31,6 +34,8 @@ export function useEnded({ sending, jobId, restored, go, refuse, onRefused }: En
       if (isRefusal(problem)) desk.rekey(row.key);
       return isDraft ? refuse(problem) : onRefused(ended);
     }
+    // It could not be cancelled at once: who tries again hears why.
+    if (sending?.stopping && isOpen(ended.job)) void cancel(ended.job);
     // Whoever came back to look at another job stays at that.
     if (jobId === null || ended !== before.current) go(ended.job.id);
   }, [ended, restored]);
