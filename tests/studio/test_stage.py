@@ -7,8 +7,9 @@ from typing import Final
 
 import pytest
 from e2e.stack import Stack
+from e2e.visitor import photo as a_photo
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from studio.scene import NEVER_LATE
 from studio.studio_page import JOB_TIMEOUT_MS, Place, Studio
@@ -55,6 +56,11 @@ def expect_focus(page: Page, want: str) -> None:
         "want => (document.activeElement?.dataset.testid ?? document.activeElement?.id) === want",
         arg=want,
     )
+
+
+def fetches_photo(request: Request) -> bool:
+    """Whether a script wants the photo of a job, not an element that shows it."""
+    return request.url.endswith("/image") and request.resource_type == "fetch"
 
 
 # how it opens
@@ -269,6 +275,48 @@ def test_a_refused_retry_is_sent_again_as_it_was(studio: Studio, stack: Stack, p
     assert job["prompt"] == TEXT
     expect(studio.prompt).to_have_value(OTHER)
     studio.forgive(r"status of (422|503)")
+
+
+@pytest.mark.parametrize("place", PHONE, indirect=True, ids=str)
+def test_a_retry_says_that_its_photo_is_on_its_way_and_makes_one_job(
+    studio: Studio, stack: Stack
+) -> None:
+    page = studio.page
+    retry = page.get_by_test_id("failed").get_by_role("button").first
+    waiting: list[Route] = []
+    stack.faults(failed_with_details={})
+    studio.write(OTHER)
+    with studio.owner(stack.url) as owner:
+        job = owner.wait(owner.create(TEXT, image=a_photo()))
+    stack.faults()
+
+    def hold(route: Route) -> None:
+        if fetches_photo(route.request):
+            waiting.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/image", hold)
+
+    studio.open(f"/{studio.place.lang}?job={job['id']}")
+    page.evaluate(NEVER_LATE)
+    with page.expect_request(fetches_photo):
+        retry.click()
+    expect(retry).to_have_attribute("aria-disabled", "true")
+    page.locator("a[href$='/history']:visible").first.click()
+    expect(page.locator("#main")).to_be_visible()
+    page.go_back()
+    with page.expect_request(fetches_photo):
+        retry.click()
+    expect(retry).to_have_attribute("aria-disabled", "true")
+
+    first, second = waiting
+    first.continue_()
+    studio.await_done()
+    with page.expect_response(lambda answer: answer.request.method == "POST") as sent:
+        second.continue_()
+    assert sent.value.json()["id"] == studio.job_id
+    expect(studio.tiles).to_have_count(2)
 
 
 # where the focus goes

@@ -17,7 +17,7 @@ export interface StageEndedProps {
   job: Job;
   /** It has ended before our eyes. */
   fresh: boolean;
-  onRetry(): void;
+  onRetry(): Promise<void>;
   onChangePhoto(): void;
   onAgain(): void;
   onDelete(): void;
@@ -87,6 +87,13 @@ export function StageEnded(props: StageEndedProps) {
 /** The way that the cause asks for comes first. */
 function Ways({ job, onRetry, onChangePhoto, onAgain }: StageEndedProps) {
   const { t } = useWords();
+  const [retrying, setRetrying] = useState(false);
+  const retry = async () => {
+    if (retrying) return;
+    setRetrying(true);
+    await onRetry();
+    setRetrying(false);
+  };
   if (job.status === 'cancelled') {
     return (
       <Button look="primary" icon="spark" onClick={onAgain}>
@@ -108,8 +115,13 @@ function Ways({ job, onRetry, onChangePhoto, onAgain }: StageEndedProps) {
           {t('edit')}
         </Button>
       )}
-      <Button look={first === 'send' ? 'primary' : 'normal'} icon="retry" onClick={onRetry}>
-        {t('retry')}
+      <Button
+        look={first === 'send' ? 'primary' : 'normal'}
+        icon={retrying ? undefined : 'retry'}
+        aria-disabled={retrying}
+        onClick={() => void retry()}
+      >
+        {t(retrying ? 'working' : 'retry')}
       </Button>
       {first !== 'photo' && job.image_url && <Button onClick={onChangePhoto}>{t('change_photo')}</Button>}
       {first !== 'prompt' && <Button onClick={onAgain}>{t('edit')}</Button>}

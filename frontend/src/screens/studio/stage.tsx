@@ -38,7 +38,7 @@ export interface StageProps {
   onSendAgain(refused: Refused): void;
   onCloseRefused(): void;
   onCancel(job: Job): Promise<void>;
-  onRetry(job: Job): void;
+  onRetry(job: Job): Promise<void>;
   onAgain(job: Job): void;
   onAgainSame(job: Job): void;
   onReuse(job: Job): void;

@@ -139,7 +139,7 @@ export function Studio({ house }: { house: House }) {
           onSendAgain={actions.sendAgain}
           onCloseRefused={() => setRefused(null)}
           onCancel={actions.cancel}
-          onRetry={(one) => void actions.retry(one)}
+          onRetry={actions.retry}
           onAgain={(one) => void actions.again(one)}
           onAgainSame={(one) => void actions.againSame(one)}
           onReuse={actions.reuse}

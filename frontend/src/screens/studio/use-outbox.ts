@@ -5,6 +5,8 @@ import type { Draft } from '../../core/draft';
 import { type OnEnd, Outbox, type Sending } from '../../core/outbox';
 import type { SendRow } from '../../core/pending';
 import type { Photo } from '../../core/photo';
+import { isRefusal } from '../../core/problem';
+import { Retries } from '../../core/retries';
 import { sendWorld } from '../../core/send';
 import { sessionQuery } from '../../shell/use-house';
 import { JOBS, noteNewJob } from '../history/cache';
@@ -12,6 +14,8 @@ import { desk, tabDrafts } from './use-draft';
 
 /** One for all screens: what is being sent goes on while somebody looks at another one. */
 const outboxes = new WeakMap<QueryClient, Outbox>();
+
+export const retries = new Retries();
 
 function outboxOf(client: QueryClient): Outbox {
   const known = outboxes.get(client);
@@ -24,6 +28,7 @@ function outboxOf(client: QueryClient): Outbox {
 
 function onEndWith(client: QueryClient): OnEnd {
   return ({ row: { key, input }, job, problem }) => {
+    if (job || isRefusal(problem)) retries.settle(key);
     if (job) {
       noteNewJob(client, job);
       desk.renew(key);

@@ -1,6 +1,5 @@
 import type { Job } from '../../core/api.types';
 import { type Wishes, wishesOf } from '../../core/draft';
-import { newId } from '../../core/ids';
 import { photoOf } from '../../core/job-photo';
 import type { SendRow } from '../../core/pending';
 import type { Limits, Photo } from '../../core/photo';
@@ -10,7 +9,7 @@ import { useWords } from '../../ui/words';
 import { focusOn } from './focus';
 import type { Needs } from './use-actions';
 import { desk } from './use-draft';
-import { requestOf } from './use-outbox';
+import { requestOf, retries } from './use-outbox';
 
 /** Long enough to read what happened and to think again. */
 export const UNDO_MS = 10_000;
@@ -32,7 +31,7 @@ export interface RemakeNeeds extends Pick<Needs, 'setEditing' | 'setProblem'> {
 /** Make something of a job that has ended. What stands in the form can always be brought back. */
 export function useRemake({ limits, setEditing, setProblem, refuse, deliver }: RemakeNeeds) {
   const { t, explain } = useWords();
-  const { show } = useNotices();
+  const { announce, show } = useNotices();
 
   const openForm = (field: string) => {
     setEditing(true);
@@ -64,9 +63,12 @@ export function useRemake({ limits, setEditing, setProblem, refuse, deliver }: R
   return {
     /** The same request once more, as it was; the form keeps what it has. */
     async retry(job: Job) {
+      const key = retries.keyOf(job.id);
+      const bring = photoOf(job, limits);
+      if (bring) announce(t('preparing'));
       try {
-        const photo = (await photoOf(job, limits)?.()) ?? null;
-        deliver(requestOf({ ...wishesOf(job), key: newId() }, photo, job.ratio));
+        const photo = (await bring?.()) ?? null;
+        deliver(requestOf({ ...wishesOf(job), key }, photo, job.ratio));
         if (photo) URL.revokeObjectURL(photo.url);
       } catch (cause) {
         show({ text: explain(Problem.from(cause)) });
