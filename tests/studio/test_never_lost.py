@@ -171,16 +171,31 @@ def test_a_session_that_has_ended_takes_nothing_away(studio: Studio, photo: Path
     studio.forgive("status of 401")
 
 
-def test_the_sheet_of_an_ended_session_can_be_put_off(studio: Studio) -> None:
+def test_the_sheet_of_an_ended_session_can_be_put_off(studio: Studio, stack: Stack) -> None:
     page = studio.page
-    studio.without_photo()
-    studio.write(TEXT)
-    studio.end_session()
-    studio.generate()
-    expect(page.get_by_test_id("session-ended")).to_be_visible()
-    page.keyboard.press("Escape")
-    expect(page.get_by_role("dialog")).to_have_count(0)
+    sheet = page.get_by_test_id("session-ended")
+    with stack.jobs_unfinished():
+        with studio.owner(stack.url) as owner:
+            other = owner.create(TEXT)
+        studio.open()
+        expect(studio.tiles).to_have_count(1)
+        studio.without_photo()
+        studio.write(TEXT)
+        studio.end_session()
+        studio.generate()
+        expect(sheet).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(sheet).to_have_count(0)
+        with page.expect_response(f"**/v1/jobs/{other['id']}") as asked_by_the_list:
+            expect(page.get_by_test_id("headline")).to_contain_text(studio.word("waiting_session"))
+        assert asked_by_the_list.value.status == 401
+    assert studio.overflow() == 0
     expect(studio.prompt).to_have_value(TEXT)
+    studio.button("go_on").click()
+    expect(sheet).to_be_visible()
+    page.get_by_role("dialog").get_by_role("button").last.click()
+    studio.await_done()
+    expect(studio.button("go_on")).to_have_count(0)
     studio.forgive("status of 401")
 
 

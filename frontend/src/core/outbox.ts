@@ -2,7 +2,7 @@ import type { Job } from './api.types';
 import { newId } from './ids';
 import { Pending, type SendRow } from './pending';
 import { isRefusal, Problem } from './problem';
-import { type Delivery, type SendWorld, send } from './send';
+import { type Away, type Delivery, type SendWorld, send } from './send';
 
 export interface Made {
   row: SendRow;
@@ -20,8 +20,8 @@ export interface Refused {
 export type Ended = Made | Refused;
 
 export interface Sending {
-  /** Nothing leaves now; it goes on by itself. */
-  waiting: boolean;
+  /** What is away, so that nothing leaves now; it goes on by itself. */
+  waiting: Away | null;
   /** It is not wanted any more; whether it is a job already is not known yet. */
   stopping: boolean;
   sent: number;
@@ -79,7 +79,7 @@ export class Outbox {
     const { photo, prompt, ratio } = row.input;
     const photoUrl = photo && row.drawable ? URL.createObjectURL(photo.blob) : null;
     const shown = { photoUrl, prompt, ratio, ended: null };
-    this.set({ ...shown, waiting: false, stopping: false, sent: 0, total: photo?.blob.size ?? 0 });
+    this.set({ ...shown, waiting: null, stopping: false, sent: 0, total: photo?.blob.size ?? 0 });
     void this.pending.keep(row);
     this.delivery = send(row.input, (state) => this.set({ ...shown, ...state }), this.world);
     const end = (ended: Ended) => {

@@ -72,7 +72,7 @@ it('sends, tells how far it is, and answers with the job', async () => {
   last().move(500, BYTES);
   last().answer(aJob());
   expect((await sending.done).id).toBe('job-1');
-  expect(states.at(-1)).toEqual({ waiting: false, stopping: false, sent: 500, total: BYTES });
+  expect(states.at(-1)).toEqual({ waiting: null, stopping: false, sent: 500, total: BYTES });
   await passes(10 * ANSWER_MS);
   expect(attempts).toHaveLength(1);
 });
@@ -93,7 +93,7 @@ it('waits for the network for as long as it takes, and goes on when it is back',
   network.up = false;
   last().refuse(new Problem('offline'));
   await passes(3 * 3600_000);
-  expect([attempts.length, waiting()]).toEqual([1, true]);
+  expect([attempts.length, waiting()]).toEqual([1, 'network']);
   network.up = true;
   world.wake.dispatchEvent(new Event('online'));
   await passes(0);
@@ -120,7 +120,7 @@ it.each([
   last().move(sent, BYTES);
   network.up = false;
   await passes(30_000);
-  expect([attempts.length, waiting()]).toEqual([1, true]);
+  expect([attempts.length, waiting()]).toEqual([1, 'network']);
   network.up = true;
   await passes(2_000);
   expect(attempts[0]?.aborted).toBe(true);
@@ -201,7 +201,7 @@ it('waits for the session before the first byte leaves', async () => {
     });
   const { attempts, waiting } = setUp({ session });
   await passes(5_000);
-  expect([attempts.length, waiting()]).toEqual([0, true]);
+  expect([attempts.length, waiting()]).toEqual([0, 'network']);
   open();
   await passes(0);
   expect(attempts).toHaveLength(1);
@@ -212,7 +212,7 @@ it('rests when the session is refused and goes on when it is open again', async 
   await passes(0);
   last().refuse(new Problem('session_invalid', { status: 401 }));
   await passes(3600_000);
-  expect([attempts.length, waiting()]).toEqual([1, true]);
+  expect([attempts.length, waiting()]).toEqual([1, 'session']);
   world.wake.dispatchEvent(new Event(SESSION_OPENED));
   await passes(0);
   expect(attempts).toHaveLength(2);
@@ -239,7 +239,7 @@ it('cancels what may have become a job by the time it is stopped', async () => {
   await passes(0);
   last().move(BYTES, BYTES);
   expect(sending.stop()).toBe(false);
-  expect(states.at(-1)).toMatchObject({ waiting: false, stopping: true });
+  expect(states.at(-1)).toMatchObject({ waiting: null, stopping: true });
   last().refuse(new Problem('upload_interrupted'));
   await passes(0);
   expect(attempts.map((one) => one.input.idempotencyKey)).toEqual(['the-key', 'the-key']);
@@ -268,7 +268,7 @@ it('does not wait for the network to know what became of it', async () => {
   sending.stop();
   network.up = false;
   await passes(30_000);
-  expect(waiting()).toBe(true);
+  expect(waiting()).toBe('network');
   expect(sending.stop()).toBe(true);
   await stopped;
 });

@@ -6,9 +6,11 @@ import { pauseMs } from './retry';
 import { SESSION_OPENED } from './session';
 import { createJob, type JobInput, type OnBytes, type Upload } from './upload';
 
+export type Away = 'network' | 'session';
+
 export interface SendState {
-  /** Nothing leaves now: the network or the session is away, and it goes on by itself. */
-  waiting: boolean;
+  /** What is away, so that nothing leaves now; it goes on by itself. */
+  waiting: Away | null;
   /** It is not wanted any more, but may have become a job: its answer is waited for, to cancel that. */
   stopping: boolean;
   sent: number;
@@ -53,7 +55,7 @@ export function sendWorld(session: SendWorld['session']): SendWorld {
 export function send(input: JobInput, tell: (state: SendState) => void, world: SendWorld): Delivery {
   const aborted = new AbortController();
   const { signal } = aborted;
-  const state: SendState = { waiting: false, stopping: false, sent: 0, total: input.photo?.blob.size ?? 0 };
+  const state: SendState = { waiting: null, stopping: false, sent: 0, total: input.photo?.blob.size ?? 0 };
   let over = false;
   const note = (news: Partial<SendState>) => {
     if (!over) tell({ ...Object.assign(state, news) });
@@ -83,7 +85,7 @@ export function send(input: JobInput, tell: (state: SendState) => void, world: S
   const reachable = async () => {
     let failures = 0;
     while (!over && !(await answers(world.reach))) {
-      note({ waiting: true });
+      note({ waiting: 'network' });
       await pause(pauseMs(failures++));
     }
     return failures;
@@ -94,7 +96,7 @@ export function send(input: JobInput, tell: (state: SendState) => void, world: S
     let ended = false;
     const upload = world.attempt(input, (sent, total) => {
       movedAt = Date.now();
-      note({ waiting: false, sent, total });
+      note({ waiting: null, sent, total });
     });
     signal.addEventListener('abort', upload.abort);
     const watch = async () => {
@@ -116,7 +118,7 @@ export function send(input: JobInput, tell: (state: SendState) => void, world: S
   };
 
   const session = async () => {
-    const words = setTimeout(() => note({ waiting: true }), PATIENCE_BEFORE_WORDS_MS);
+    const words = setTimeout(() => note({ waiting: 'network' }), PATIENCE_BEFORE_WORDS_MS);
     try {
       await world.session();
     } finally {
@@ -133,7 +135,7 @@ export function send(input: JobInput, tell: (state: SendState) => void, world: S
       } catch (cause) {
         const problem = Problem.from(cause);
         if (problem.status === 401) {
-          note({ waiting: true, sent: 0 });
+          note({ waiting: 'session', sent: 0 });
           await pause(Number.POSITIVE_INFINITY, SESSION_OPENED);
         } else if (problem.status !== 0 && problem.code !== 'upload_interrupted') throw problem;
         else if (attempts >= MOST_ATTEMPTS) throw new Problem('upload_interrupted');
@@ -143,7 +145,7 @@ export function send(input: JobInput, tell: (state: SendState) => void, world: S
     }
   };
 
-  note({ waiting: typeof navigator !== 'undefined' && navigator.onLine === false });
+  if (typeof navigator !== 'undefined' && navigator.onLine === false) note({ waiting: 'network' });
   const wanted = async () => {
     const job = await run();
     // What cannot be cancelled goes on as any other job does.

@@ -1,5 +1,6 @@
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import type { Link } from '../core/follow';
+import { askAgain, sessionPutOff } from '../core/session';
 import { Button } from '../ui/button';
 import { Icon } from '../ui/icon';
 import { useNotices } from '../ui/notices';
@@ -42,7 +43,10 @@ export function Banners({ link, working = false, onRetry }: BannersProps) {
   );
   const lost = useLasting(link === 'reconnecting', 1_500);
   const longLost = useLasting(lost, 10_000);
-  const text = online ? (lost ? t(working ? 'reconnecting' : 'connection_lost') : '') : t('offline');
+  const ended = useSyncExternalStore(sessionPutOff.subscribe, sessionPutOff.now, () => false);
+  const waits = online && !lost && ended;
+  const said = lost ? t(working ? 'reconnecting' : 'connection_lost') : ended ? t('session_ended') : '';
+  const text = online ? said : t('offline');
   useEffect(() => {
     if (text) announce(text);
   }, [text, announce]);
@@ -51,8 +55,13 @@ export function Banners({ link, working = false, onRetry }: BannersProps) {
     <div className={styles.banners}>
       {text && (
         <div className={`${styles.banner} ${styles.network}`}>
-          <Icon name="cloudOff" />
+          <Icon name={waits ? 'alert' : 'cloudOff'} />
           <p>{text}</p>
+          {waits && (
+            <Button look="plain" onClick={askAgain}>
+              {t('session_go_on')}
+            </Button>
+          )}
           {online && longLost && (
             <Button look="plain" onClick={onRetry}>
               {t('retry_now')}

@@ -108,9 +108,11 @@ function State(props: StageProps) {
   );
 }
 
+const AWAY = { network: 'waiting_network', session: 'waiting_session' } as const;
+
 function wordOf({ stopping, waiting }: Sending): WordKey {
   if (stopping) return 'cancelling';
-  return waiting ? 'waiting_network' : 'sending_request';
+  return waiting ? AWAY[waiting] : 'sending_request';
 }
 
 function Uploading({ sending, onAbort }: { sending: Sending; onAbort(): void }) {

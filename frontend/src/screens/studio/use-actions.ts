@@ -6,6 +6,7 @@ import { countCharacters, type Draft } from '../../core/draft';
 import { againOf, type Refused } from '../../core/outbox';
 import type { SendRow } from '../../core/pending';
 import { fieldOf, Problem } from '../../core/problem';
+import { wantSession } from '../../core/session';
 import { useNotices } from '../../ui/notices';
 import { useWords } from '../../ui/words';
 import { focusOn } from './focus';
@@ -109,6 +110,7 @@ export function useActions({ config, ratio, job, go, setEditing, setProblem, set
     setProblem(null);
     setRefused(null);
     window.scrollTo({ top: 0 });
+    wantSession();
     outbox.send(row);
   };
 
