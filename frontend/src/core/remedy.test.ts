@@ -8,6 +8,7 @@ import { aJob, at } from './testing';
 it.each([
   ['unsupported_format', 'photo'],
   ['prompt_too_long', 'prompt'],
+  ['ratio_unknown', 'ratio'],
   ['too_many_jobs', 'history'],
   ['queue_full', 'send'],
   ['not_found', 'studio'],

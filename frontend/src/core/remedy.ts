@@ -1,7 +1,7 @@
 import type { WordKey } from './catalog';
 
 /** Where a remedy leads. */
-export type Way = 'photo' | 'prompt' | 'form' | 'send' | 'history' | 'account' | 'studio';
+export type Way = 'photo' | 'prompt' | 'ratio' | 'form' | 'send' | 'history' | 'account' | 'studio';
 
 export interface Remedy {
   way: Way;
@@ -28,7 +28,7 @@ const REMEDIES: Record<string, Remedy> = {
   prompt_invalid: { way: 'prompt', word: 'act_shorten' },
   provider_rejected: { way: 'prompt', word: 'edit' },
   validation_failed: { way: 'form', word: 'act_go' },
-  ratio_unknown: { way: 'form', word: 'act_go' },
+  ratio_unknown: { way: 'ratio', word: 'act_go' },
   too_many_jobs: { way: 'history', word: 'act_see' },
   insufficient_credits: { way: 'account', word: 'act_account' },
   upload_interrupted: AGAIN,
@@ -53,7 +53,7 @@ const REMEDIES: Record<string, Remedy> = {
 
 /** Whether what is to be mended stands in the form. */
 export function leadsToField(code: string): boolean {
-  return ['photo', 'prompt', 'form'].includes(remedyOf(code)?.way ?? '');
+  return ['photo', 'prompt', 'ratio', 'form'].includes(remedyOf(code)?.way ?? '');
 }
 
 /** The next step that a refusal or a failure leaves; null when there is only waiting. */

@@ -5,6 +5,7 @@ import { remedyOf, type Way } from '../../core/remedy';
 import { Button, type Look } from '../../ui/button';
 import { useWords } from '../../ui/words';
 import { focusOn } from './focus';
+import { desk } from './use-draft';
 
 export interface RemedyButtonProps {
   problem: Problem;
@@ -21,8 +22,14 @@ export function RemedyButton({ problem, waiting, look = 'plain', onSend }: Remed
   const remedy = remedyOf(problem.code);
   if (!remedy || (waiting && remedy.way === 'send')) return null;
   const ways: Record<Way, () => void> = {
-    photo: () => document.getElementById('photo-input')?.click(),
+    photo() {
+      const input = document.getElementById('photo-input');
+      if (input) return input.click();
+      desk.change({ mode: 'photo' });
+      focusOn('photo-input');
+    },
     prompt: () => focusOn('prompt-input'),
+    ratio: () => document.querySelector<HTMLElement>('#form input[name=ratio]')?.focus(),
     form: () => document.querySelector<HTMLElement>('#form [aria-invalid=true], #form input')?.focus(),
     send: onSend,
     history: () => navigate(pathOf(lang, 'history')),
