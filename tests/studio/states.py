@@ -17,7 +17,7 @@ MEASURED: Final = "16:9"
 UNMEASURED: Final = "9:16"
 """A shape of which too few pictures are made here for an estimate."""
 SLOW_BYTES_PER_SECOND: Final = 12_000
-LONG_SECONDS: Final = 600
+LONG_SECONDS: Final = 590
 NO_NETWORK: Final = r"net::ERR_"
 REFUSED: Final = r"the server responded with a status of 4\d\d"
 CLOSED: Final = "the server responded with a status of 503"

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { Problem } from './problem';
-import { pauseMs, worthAskingAgain } from './retry';
+import { pauseMs, secondsToWait, worthAskingAgain } from './retry';
 
 it.each([
   [new Problem('connection_lost'), 1_000, true],
@@ -12,6 +12,15 @@ it.each([
   [new Problem('session_invalid', { status: 401 }), 0, false],
 ])('asks again for as long as it can help: %s after %i', (cause, failures, again) => {
   expect(worthAskingAgain(failures, cause)).toBe(again);
+});
+
+it.each([
+  [429, 600, 600],
+  [503, 20, 20],
+  [503, 1_800, 0],
+  [503, undefined, 0],
+])('waits after a %i for %s seconds: %i', (status, retry_after, seconds) => {
+  expect(secondsToWait(new Problem('any', { status, retry_after }))).toBe(seconds);
 });
 
 it('never pauses for more than two seconds', () => {

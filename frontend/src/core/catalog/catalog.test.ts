@@ -47,6 +47,12 @@ describe('explain', () => {
     expect(explain(th, new Problem('insufficient_credits', texts))).toBe(texts.th);
     expect(explain(en, new Problem('brand_new', texts))).toBe(texts.en);
   });
+  it('names the time when there is one', () => {
+    const until = '2026-11-20T10:00:00Z';
+    const time = moment(until, 'en');
+    expect(explain(en, new Problem('maintenance', { params: { until } }))).toContain(`about ${time}.`);
+    expect(explain(en, new Problem('maintenance'))).toBe(en.errors.maintenance);
+  });
   it('gives the reference when nobody knows', () => {
     expect(explain(en, new Problem('brand_new', { request_id: 'r-1' }))).toContain('r-1');
   });

@@ -51,6 +51,7 @@ export const errors: Record<string, string> = {
   in_app_browser: 'To save pictures with one tap, open this page in Chrome or Safari.',
   share_failed: 'Couldn’t share it from here. Save it and share it from your photos.',
   maintenance: 'Back in a while. Your draft is safe.',
+  maintenance_until: 'Back at about {until}. Your draft is safe.',
   format_unknown: 'Choose one of these file types: {allowed}.',
   size_unknown: 'Choose one of these sizes: {allowed}.',
   quality_invalid: 'Choose one of these qualities: {allowed}.',

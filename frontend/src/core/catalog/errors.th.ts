@@ -51,6 +51,7 @@ export const errors: Record<string, string> = {
   in_app_browser: 'ถ้าอยากบันทึกภาพได้ในแตะเดียว เปิดหน้านี้ใน Chrome หรือ Safari',
   share_failed: 'แชร์จากตรงนี้ไม่ได้ บันทึกภาพก่อน แล้วแชร์จากคลังภาพ',
   maintenance: 'ปิดปรับปรุงสักครู่ รูปและข้อความยังอยู่ครบ',
+  maintenance_until: 'ปิดปรับปรุงถึงราว {until} รูปและข้อความยังอยู่ครบ',
   format_unknown: 'เลือกชนิดไฟล์จาก {allowed}',
   size_unknown: 'เลือกขนาดจาก {allowed}',
   quality_invalid: 'เลือกคุณภาพจาก {allowed}',

@@ -1,5 +1,5 @@
 import type { Param } from '../api.types';
-import { fill, type Lang, placeholders } from '../format';
+import { fill, type Lang, moment, placeholders } from '../format';
 import type { Problem } from '../problem';
 import type { Catalog, WordKey } from './en';
 
@@ -16,8 +16,10 @@ export function say(catalog: Catalog, key: WordKey, params?: Record<string, Para
 
 /** A refusal in words: the catalog's when it has all its numbers, the server's own otherwise. */
 export function explain(catalog: Catalog, problem: Problem): string {
-  const params = { request_id: problem.requestId || '–', ...problem.params };
-  const own = catalog.errors[problem.code];
+  const { until } = problem.params;
+  const time = typeof until === 'string' ? { until: moment(until, catalog.lang) } : null;
+  const params = { request_id: problem.requestId || '–', ...problem.params, ...time };
+  const own = (time && catalog.errors[`${problem.code}_until`]) ?? catalog.errors[problem.code];
   if (own !== undefined && placeholders(own).every((name) => name in params)) return fill(own, params);
   const servers = problem.texts?.[catalog.lang];
   return servers ?? fill(catalog.errors.internal_error ?? '', params);

@@ -57,7 +57,7 @@ export const studio = {
   working: 'Working…',
   already_working: 'Already working on this one. Change something to make another.',
   without_photo: 'Make it without a photo',
-  wait_seconds: 'Again in {s} s',
+  wait: 'Again in {t}',
   edit: 'Edit',
   your_request: 'Your request',
 

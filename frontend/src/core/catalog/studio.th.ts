@@ -59,7 +59,7 @@ export const studio: Record<keyof typeof english, string> = {
   working: 'กำลังทำ…',
   already_working: 'กำลังทำภาพนี้อยู่ ถ้าอยากได้อีกภาพ ลองเปลี่ยนรูปหรือข้อความ',
   without_photo: 'สร้างโดยไม่ใช้รูป',
-  wait_seconds: 'ลองใหม่ได้ใน {s} วินาที',
+  wait: 'ลองใหม่ได้ใน {t}',
   edit: 'แก้ไข',
   your_request: 'คำขอของคุณ',
 

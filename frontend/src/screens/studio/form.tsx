@@ -2,6 +2,7 @@ import { type FormEvent, useId, useRef } from 'react';
 import type { Config, Ratio } from '../../core/api.types';
 import type { Laid } from '../../core/desk';
 import type { Wishes } from '../../core/draft';
+import { duration } from '../../core/format';
 import { aspectOfRatio } from '../../core/job';
 import { fieldOf, type Problem } from '../../core/problem';
 import { Button } from '../../ui/button';
@@ -42,7 +43,7 @@ export interface FormProps {
 }
 
 export function Form(props: FormProps) {
-  const { t, explain } = useWords();
+  const { t, lang, explain } = useWords();
   const { draft, photo, preparing } = props.laid;
   const errorId = useId();
   const wait = useCountdown(props.problem);
@@ -70,7 +71,7 @@ export function Form(props: FormProps) {
   const label = () => {
     if (props.busy) return t('working');
     if (starting) return t('starts_when_ready');
-    if (wait > 0) return t('wait_seconds', { s: wait });
+    if (wait > 0) return t('wait', { t: duration(wait * 1_000, lang) });
     return price === undefined ? t('generate') : t('generate_price', { n: price });
   };
 

@@ -1,14 +1,16 @@
 import { useEffect, useState } from 'react';
 import type { Problem } from '../../core/problem';
+import { secondsToWait } from '../../core/retry';
 
-/** Whole seconds until the gateway will listen again, as it asked with `retry_after`; they pass whatever is typed. */
+/** Whole seconds until the gateway will listen again, when that is soon; they pass whatever is typed. */
 export function useCountdown(problem: Problem | null): number {
   const [until, setUntil] = useState(0);
   const [now, setNow] = useState(0);
   useEffect(() => {
-    if (!problem?.retryAfterSeconds) return;
+    const seconds = problem ? secondsToWait(problem) : 0;
+    if (seconds === 0) return;
     setNow(Date.now());
-    setUntil(Date.now() + problem.retryAfterSeconds * 1_000);
+    setUntil(Date.now() + seconds * 1_000);
   }, [problem]);
   useEffect(() => {
     const timer = setInterval(() => {
