@@ -51,7 +51,7 @@ export function newestFirst(a: Job, b: Job): number {
 
 const DAY_MS = 86_400_000;
 
-/** Whole days until a picture is deleted; 0 is the last one, null is never. */
+/** Whole days until a picture is deleted; 0 is less than one, null is never. */
 export function daysLeft(expiresAt: string | null | undefined, nowMs: number): number | null {
   if (!expiresAt) return null;
   return Math.max(0, Math.floor((Date.parse(expiresAt) - nowMs) / DAY_MS));

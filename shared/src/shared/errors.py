@@ -162,7 +162,7 @@ CATALOGUE: Final[dict[str, ErrorText]] = {
     ),
     "seed_invalid": ErrorText(
         "The seed must be a whole number from 0 to {limit}.",
-        "seed ต้องเป็นจำนวนเต็มตั้งแต่ 0 ถึง {limit}",
+        "ซีดต้องเป็นจำนวนเต็มตั้งแต่ 0 ถึง {limit}",
         _U,
     ),
     "idempotency_key_invalid": ErrorText(

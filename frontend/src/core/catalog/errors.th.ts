@@ -6,7 +6,7 @@ export const errors: Record<string, string> = {
   prompt_invalid: 'ข้อความมีอักขระที่ใช้ไม่ได้',
   ratio_unknown: 'เลือกสัดส่วนภาพจาก {allowed}',
   model_unknown: 'เลือกโมเดลจาก {allowed}',
-  seed_invalid: 'seed ต้องเป็นจำนวนเต็มตั้งแต่ 0 ถึง {limit}',
+  seed_invalid: 'ซีดต้องเป็นจำนวนเต็มตั้งแต่ 0 ถึง {limit}',
   idempotency_mismatch: 'คำขอนี้ปนกับคำขอก่อนหน้า ลองใหม่อีกครั้ง',
   image_missing: 'เพิ่มรูปก่อน แล้วค่อยกดสร้างภาพ',
   image_unexpected: 'โมเดลนี้สร้างภาพจากข้อความเท่านั้น ไม่ต้องใส่รูป',

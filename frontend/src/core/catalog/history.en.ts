@@ -14,5 +14,5 @@ export const history = {
   status_cancelled: 'Cancelled',
   status_running: 'Working',
   days_left: 'Kept {d} more {d|day|days}',
-  days_left_none: 'Kept until today',
+  days_left_none: 'Less than a day left',
 } as const;

@@ -16,5 +16,5 @@ export const history: Record<keyof typeof english, string> = {
   status_cancelled: 'ยกเลิกแล้ว',
   status_running: 'กำลังทำ',
   days_left: 'เก็บไว้อีก {d} วัน',
-  days_left_none: 'เก็บไว้ถึงวันนี้',
+  days_left_none: 'เหลือไม่ถึง 1 วัน',
 };

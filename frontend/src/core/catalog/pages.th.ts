@@ -4,7 +4,7 @@ export const pages: Record<keyof typeof english, string> = {
   account: 'บัญชี',
   way_studio: 'สร้างภาพ',
   way_history: 'ประวัติ',
-  ways: 'หน้าต่าง ๆ',
+  ways: 'เมนู',
   skip_to_main: 'ข้ามไปที่เนื้อหา',
   shared_missing: 'รูปที่แชร์มายังไม่ถึง เพิ่มรูปตรงนี้ได้เลย',
   lost_title: 'โหลดหน้านี้ไม่ได้',
