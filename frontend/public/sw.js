@@ -59,7 +59,7 @@ async function kept(request) {
 
 async function page(request, address) {
   const shell = await caches.open(SHELL);
-  const copy = address === '/' ? await frontPage() : await shell.match(address, { ignoreVary: true });
+  const copy = address === '/' ? await frontPage(request) : await shell.match(address, { ignoreVary: true });
   const fresh = fetch(request);
   if (!copy) return fresh;
   const sound = fresh.then((answer) => (answer.status < 500 ? answer : copy));
@@ -68,9 +68,10 @@ async function page(request, address) {
 }
 
 /** Where the bare address leads, as the gateway would say: to the language that was chosen, or the browser's. */
-async function frontPage() {
+async function frontPage(request) {
   const chosen = (await self.cookieStore?.get('ob_lang'))?.value ?? navigator.language;
-  return Response.redirect(chosen.startsWith('en') ? '/en' : '/th');
+  const lang = chosen.startsWith('en') ? 'en' : 'th';
+  return Response.redirect(`/${lang}${new URL(request.url).search}`);
 }
 
 /** A photo shared by another app waits here for the page, which puts it into the draft. */

@@ -155,6 +155,13 @@ def test_the_bare_address_speaks_the_language_that_was_chosen(studio: Studio, ho
     expect(studio.page).to_have_url(f"{house.address}/en")
 
 
+def test_the_job_of_a_notification_opens_without_a_network(studio: Studio, house: House) -> None:
+    house.close()
+    studio.page.goto(f"{house.address}/?job=job-1")
+    expect(studio.page).to_have_url(f"{house.address}/th?job=job-1")
+    expect(studio.page.get_by_test_id("headline")).to_be_visible()
+
+
 def test_a_broken_server_does_not_take_the_place_of_a_copy(studio: Studio, house: House) -> None:
     studio.write(TEXT)
     with house.broken():
