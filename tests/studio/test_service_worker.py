@@ -239,6 +239,16 @@ def test_what_is_shared_comes_into_the_draft(studio: Studio, photo: Path) -> Non
     expect(studio.page).to_have_url(f"{studio.address}/th")
 
 
+def test_what_is_shared_without_a_network_comes_into_the_draft(
+    studio: Studio, house: House, photo: Path
+) -> None:
+    studio.chrome.send("Network.clearBrowserCache")
+    house.close()
+    share(studio.page, photo=photo, words=TEXT)
+    expect(studio.photo_preview).to_be_visible()
+    expect(studio.prompt).to_have_value(TEXT)
+
+
 def test_what_was_shared_before_is_forgotten(studio: Studio) -> None:
     kept = studio.page.evaluate(
         """async () => {

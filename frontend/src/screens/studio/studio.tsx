@@ -55,7 +55,7 @@ export function Studio({ house }: { house: House }) {
   const over = useIncoming(actions.takeFile);
   useAnnouncements(job, sending);
   useNews(job);
-  useShared(restored && config !== null, actions.takeFile);
+  useShared(restored, actions.takeFile);
   useTitle(job, sending !== null);
   useEffect(() => {
     setRefused(null);
