@@ -54,7 +54,10 @@ function isUnsent({ draft, photo, sentKey }: Laid, jobId: string | null, job: Jo
 function useAsked(going: boolean): void {
   useEffect(() => {
     if (!going) return;
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    const ask = (event: BeforeUnloadEvent) => {
+      event.preventDefault();
+      event.returnValue = true; // Chromium before 119 heeds nothing else
+    };
     window.addEventListener('beforeunload', ask);
     return () => window.removeEventListener('beforeunload', ask);
   }, [going]);
