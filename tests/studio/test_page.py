@@ -1,11 +1,13 @@
 """The page itself: every width, plain speech about the simulator."""
 
+import re
 from pathlib import Path
 
 import pytest
 from e2e.stack import Stack
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Route, expect
 
+from studio.browser import DESKTOP
 from studio.look import small_targets
 from studio.studio_page import Place, Studio
 
@@ -54,6 +56,22 @@ def test_the_first_page_needs_nobody_else(
     Studio(page, address, place).open()
     foreign = [url for url in hosts if not url.startswith((address, "data:", "blob:"))]
     assert foreign == []
+
+
+@pytest.mark.parametrize("place", [Place("en", *DESKTOP)], indirect=True, ids=str)
+def test_the_example_keeps_its_size_when_the_page_comes_alive(studio: Studio) -> None:
+    page, catalog = studio.page, re.compile(r"/assets/en-[^/]+\.js$")
+    size = "(one) => [one.offsetWidth, one.offsetHeight]"
+    alive = studio.compare.evaluate(size)
+
+    def hold(_: Route) -> None:
+        pass
+
+    page.route(catalog, hold)
+    page.reload(wait_until="commit")
+    expect(studio.compare).to_be_visible()
+    assert studio.compare.evaluate(size) == alive
+    page.unroute(catalog, hold)
 
 
 def test_every_screen_comes_alive_at_its_own_address(studio: Studio) -> None:

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { useLayoutEffect, useRef, useState } from 'react';
 import styles from './compare.module.css';
 import { Icon } from './icon';
 import { Picture } from './picture';
@@ -22,7 +22,7 @@ export interface CompareProps {
 export function Compare(props: CompareProps) {
   const { t } = useWords();
   const frame = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     frame.current?.style.setProperty('--pos', `${props.value}%`);
     frame.current?.style.setProperty('--aspect', String(props.aspect));
   }, [props.value, props.aspect]);

@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef } from 'react';
+import { type ReactNode, useLayoutEffect, useRef } from 'react';
 import styles from './compare.module.css';
 
 /** A box with the shape of a picture, never higher than the screen allows. */
@@ -12,7 +12,7 @@ export function Frame({
   className?: string;
 }) {
   const frame = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     frame.current?.style.setProperty('--aspect', String(aspect));
   }, [aspect]);
   return (

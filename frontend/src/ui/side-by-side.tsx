@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useLayoutEffect, useRef } from 'react';
 import { Picture } from './picture';
 import styles from './side-by-side.module.css';
 import { useWords } from './words';
@@ -16,7 +16,7 @@ export interface SideBySideProps {
 export function SideBySide(props: SideBySideProps) {
   const { t } = useWords();
   const pair = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     pair.current?.style.setProperty('--aspect', String(props.aspect));
   }, [props.aspect]);
   return (
