@@ -5,6 +5,7 @@ import { type Catalog, loadCatalog } from './core/catalog';
 import { insist } from './core/insist';
 import { langOfPath, screenOfPath } from './core/lang';
 import { pauseMs, worthAskingAgain } from './core/retry';
+import { useForgetting } from './screens/history/use-forgetting';
 import { Lost } from './screens/pages/lost';
 import { Studio } from './screens/studio/studio';
 import { useWork } from './screens/studio/use-work';
@@ -47,6 +48,7 @@ export async function readyFor(path: string): Promise<void> {
 function Pages() {
   const house = useHouse();
   useWork();
+  useForgetting(house.config);
   const [path] = useLocation();
   const Screen = SCREENS[screenOfPath(path)];
   return (

@@ -20,19 +20,22 @@ export interface Photos {
   keep(key: string, photo: KeptPhoto): Promise<boolean>;
   kept(key: string): Promise<KeptPhoto | null>;
   forget(key: string): Promise<void>;
+  /** Forget those of jobs that were kept before an instant, in ms since 1970. */
+  forgetBefore(ms: number): Promise<void>;
+  forgetAll(): Promise<void>;
 }
 
 export function photosOn(rows: Shelf<PhotoRow>): Photos {
   const forget = async (key: string) => void (await rows.delete(key).catch(() => undefined));
-  const forgetOld = async () => {
-    const ofJobs = (await rows.all()).filter((row) => row.key.startsWith(OF_JOBS));
-    for (const row of ofJobs.sort((a, b) => b.at - a.at).slice(KEEP)) await forget(row.key);
+  const forgetEach = async (old: PhotoRow[]) => {
+    for (const row of old) await forget(row.key);
   };
+  const ofJobs = async () => (await rows.all()).filter((row) => row.key.startsWith(OF_JOBS));
   return {
     async keep(key, { blob, name }) {
       try {
         await rows.put({ key, blob, name, at: Date.now() });
-        await forgetOld();
+        await forgetEach((await ofJobs()).sort((a, b) => b.at - a.at).slice(KEEP));
         return true;
       } catch {
         return false;
@@ -40,6 +43,8 @@ export function photosOn(rows: Shelf<PhotoRow>): Photos {
     },
     kept: async (key) => (await rows.get(key).catch(() => undefined)) ?? null,
     forget,
+    forgetBefore: async (ms) => forgetEach((await ofJobs().catch(() => [])).filter((row) => row.at < ms)),
+    forgetAll: async () => forgetEach(await rows.all().catch(() => [])),
   };
 }
 

@@ -76,6 +76,7 @@ describe('deleting', () => {
     deletions.leave();
     await vi.advanceTimersByTimeAsync(UNDO_MS);
     expect(world.remove).toHaveBeenCalledExactlyOnceWith('a', true);
+    expect(world.onGone).toHaveBeenCalledExactlyOnceWith(['a']);
   });
 
   it('tells whoever listens', () => {

@@ -51,7 +51,9 @@ export class Deletions {
 
   /** The page goes away: what was deleted is deleted. */
   leave(): void {
-    for (const id of this.#take()) void this.#world.remove(id, true).catch(() => undefined);
+    const ids = this.#take();
+    for (const id of ids) void this.#world.remove(id, true).catch(() => undefined);
+    if (ids.length > 0) this.#world.onGone(ids);
   }
 
   #take(): string[] {

@@ -25,6 +25,12 @@ export function keptListOn(rows: Shelf<ListRow>) {
       const row = await rows.get('newest').catch(() => undefined);
       return row && (account === null || row.account === account) ? row : null;
     },
+    /** Let go of the jobs that are not to be kept any longer. */
+    async sift(stays: (job: Job) => boolean): Promise<void> {
+      const row = await rows.get('newest').catch(() => undefined);
+      if (!row || row.items.every(stays)) return;
+      await rows.put({ ...row, items: row.items.filter(stays) }).catch(() => undefined);
+    },
     async forget(): Promise<void> {
       await rows.delete('newest').catch(() => undefined);
     },

@@ -1,9 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../core/api';
-import { forgetPhoto } from '../../core/blobs';
 import { deleteAll } from '../../core/delete-all';
-import { keptList } from '../../core/kept-list';
+import { forgetting } from '../../core/forgetting';
 import type { Problem } from '../../core/problem';
 import type { House } from '../../shell/use-house';
 import { useAreaWords } from '../../ui/area-words';
@@ -12,6 +11,7 @@ import { Confirm } from '../../ui/confirm';
 import { useNotices } from '../../ui/notices';
 import { useWords } from '../../ui/words';
 import { JOBS, noteGone } from '../history/cache';
+import { desk } from '../studio/use-draft';
 import styles from './screen.module.css';
 import { words } from './words';
 
@@ -31,8 +31,11 @@ export function Photos({ house }: { house: House }) {
     setProblem(null);
     setDeleted(0);
     const all = await deleteAll(api, setDeleted);
-    for (const id of all.deleted) void forgetPhoto(`job:${id}`);
-    void keptList.forget();
+    if (all.problem) void forgetting.forgetJobs(all.deleted);
+    else {
+      desk.removePhoto();
+      void forgetting.forgetAll();
+    }
     noteGone(client, all.deleted);
     void client.invalidateQueries({ queryKey: JOBS });
     void client.invalidateQueries({ queryKey: ['account'] });

@@ -20,7 +20,7 @@ const en = {
   delete_all: 'Delete all photos and pictures',
   delete_title: 'Delete all photos and pictures?',
   delete_text:
-    'Everything in your history is deleted at once, and what is being made is stopped. This cannot be undone.',
+    'Everything in your history and the photo in your form are deleted at once, and what is being made is stopped. This cannot be undone.',
   delete_keep: 'Keep them',
   delete_go: 'Delete all',
   deleting: 'Deleting: {n} so far',
@@ -51,7 +51,7 @@ const th: typeof en = {
   photos_draft: 'รูปที่ยังไม่ได้ส่งอยู่ในเครื่องนี้เท่านั้น',
   delete_all: 'ลบรูปและภาพทั้งหมด',
   delete_title: 'ลบรูปและภาพทั้งหมดไหม',
-  delete_text: 'ทุกอย่างในประวัติจะถูกลบทันที ภาพที่กำลังสร้างจะหยุด และเรียกคืนไม่ได้',
+  delete_text: 'ทุกอย่างในประวัติและรูปที่ใส่ไว้ในแบบฟอร์มจะถูกลบทันที ภาพที่กำลังสร้างจะหยุด และเรียกคืนไม่ได้',
   delete_keep: 'เก็บไว้',
   delete_go: 'ลบทั้งหมด',
   deleting: 'กำลังลบ ลบไปแล้ว {n} ภาพ',

@@ -2,8 +2,8 @@ import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { api } from '../../core/api';
 import type { Job } from '../../core/api.types';
-import { forgetPhoto } from '../../core/blobs';
 import { type DeletionsWorld, Deletions as Store, UNDO_MS } from '../../core/deletions';
+import { forgetting } from '../../core/forgetting';
 import { useNotices } from '../../ui/notices';
 import { useWords } from '../../ui/words';
 import { JOBS, noteGone } from './cache';
@@ -27,7 +27,7 @@ function deletionsOf(client: QueryClient): Kept {
   const world: DeletionsWorld = {
     remove: api.remove,
     onGone: (ids) => {
-      for (const id of ids) void forgetPhoto(`job:${id}`);
+      void forgetting.forgetJobs(ids);
       noteGone(client, ids);
       void client.invalidateQueries({ queryKey: JOBS });
     },
