@@ -20,6 +20,7 @@ IN_TWO: Final = pytest.mark.parametrize("place", [EN_DESKTOP, TH_TABLET], indire
 IN_ONE: Final = pytest.mark.parametrize("place", [TH_TABLET], indirect=True, ids=str)
 MOST_SAID: Final = 10
 """So often the live region may change for one job."""
+UNDO_IS_OVER_MS: Final = 6_000
 
 FOCUS_IS_SOMEWHERE: Final = """() => {
   const on = document.activeElement;
@@ -90,6 +91,34 @@ def test_the_focus_is_kept_when_a_picture_is_deleted(studio: Studio) -> None:
     studio.page.keyboard.press("Enter")
     expect(studio.tiles).to_have_count(0)
     studio.page.wait_for_function(FOCUS_IS_SOMEWHERE)
+
+
+@IN_ONE
+def test_there_is_time_to_undo(studio: Studio) -> None:
+    page, undo = studio.page, studio.button("undo")
+    studio.make(None, "to be deleted")
+    studio.listen()
+    deleted: list[str] = []
+    page.on("request", lambda one: deleted.append(one.url) if one.method == "DELETE" else None)
+    page.clock.install()
+    studio.tiles.first.get_by_role("button").focus()
+    page.keyboard.press("Enter")
+    expect(undo).to_be_focused()
+    page.clock.fast_forward(UNDO_IS_OVER_MS)
+    page.wait_for_function("(word) => said.at(-1).includes(word)", arg=studio.word("undo"))
+    expect(undo).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(studio.tiles.first.get_by_role("link")).to_be_focused()
+
+    studio.tiles.first.get_by_role("button").click(force=True)
+    undo.hover()
+    page.clock.fast_forward(UNDO_IS_OVER_MS)
+    expect(undo).to_be_visible()
+    assert deleted == []
+    with page.expect_request(lambda one: one.method == "DELETE"):
+        page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true}))")
+    expect(undo).to_have_count(0)
+    expect(studio.tiles).to_have_count(0)
 
 
 @IN_ONE

@@ -344,6 +344,8 @@ def test_the_focus_follows_a_job_to_its_end(studio: Studio, stack: Stack, photo:
     cancelled.get_by_role("button", name=studio.word("delete")).focus()
     page.keyboard.press("Enter")
     expect(cancelled).to_have_count(0)
+    expect(studio.button("undo")).to_be_focused()
+    page.keyboard.press("Escape")
     expect_focus(page, "stage")
 
 

@@ -40,6 +40,18 @@ describe('deleting', () => {
     expect(world.remove).not.toHaveBeenCalled();
   });
 
+  it('waits while somebody is at the way back, and the whole five seconds after that', async () => {
+    deletions.add('a');
+    await vi.advanceTimersByTimeAsync(4_000);
+    deletions.hold(true);
+    await vi.advanceTimersByTimeAsync(60_000);
+    deletions.hold(false);
+    await vi.advanceTimersByTimeAsync(UNDO_MS - 1);
+    expect(world.remove).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(world.remove).toHaveBeenCalledExactlyOnceWith('a', false);
+  });
+
   it('counts a thing once', () => {
     deletions.add('a');
     expect(deletions.add('a')).toBe(1);

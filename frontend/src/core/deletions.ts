@@ -37,9 +37,14 @@ export class Deletions {
       this.#undoable.push(id);
       this.#hide([id], true);
     }
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#carryOut(), UNDO_MS);
+    this.#wait();
     return this.#undoable.length;
+  }
+
+  /** Somebody is at the way back: the five seconds begin again once they are not. */
+  hold(held: boolean): void {
+    if (held) clearTimeout(this.#timer);
+    else if (this.#undoable.length > 0) this.#wait();
   }
 
   /** Bring back everything that the gateway has not heard of; answers what that was. */
@@ -54,6 +59,11 @@ export class Deletions {
     const ids = this.#take();
     for (const id of ids) void this.#world.remove(id, true).catch(() => undefined);
     if (ids.length > 0) this.#world.onGone(ids);
+  }
+
+  #wait(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#carryOut(), UNDO_MS);
   }
 
   #take(): string[] {

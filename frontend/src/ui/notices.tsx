@@ -1,7 +1,19 @@
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
+import {
+  createContext,
+  type FocusEvent,
+  type ReactNode,
+  useCallback,
+  useContext,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import { Voice, type Weight } from '../core/voice';
 import { Button } from './button';
 import styles from './notices.module.css';
+import { useWords } from './words';
 
 export interface Toast {
   text: string;
@@ -9,6 +21,10 @@ export interface Toast {
   /** It takes the place of an earlier one about the same. */
   topic?: string;
   ms?: number;
+  /** Its action takes the focus: whoever has no mouse would have to look for it behind the whole page. */
+  takesFocus?: boolean;
+  /** Somebody points at it or is in it, and it stays; or no longer. */
+  onHold?(held: boolean): void;
 }
 
 interface Notices {
@@ -28,6 +44,15 @@ export function NoticesProvider({ children }: { children: ReactNode }) {
   const [toasts, setToasts] = useState<(Toast & { id: number })[]>([]);
   const voice = useMemo(() => new Voice(setSpoken), []);
   useEffect(() => () => voice.stop(), [voice]);
+  const { t } = useWords();
+  const words = useRef(t);
+  words.current = t;
+  // What they offer is over by then, and a page may come back as it was.
+  useEffect(() => {
+    const clear = () => setToasts([]);
+    window.addEventListener('pagehide', clear);
+    return () => window.removeEventListener('pagehide', clear);
+  }, []);
 
   const close = useCallback((id: number) => setToasts((all) => all.filter((one) => one.id !== id)), []);
   const notices = useMemo<Notices>(() => {
@@ -41,11 +66,11 @@ export function NoticesProvider({ children }: { children: ReactNode }) {
           ...all.filter((one) => !toast.topic || one.topic !== toast.topic).slice(1 - MOST_TOASTS),
           { ...toast, id },
         ]);
-        voice.say(toast.text);
-        setTimeout(() => close(id), toast.ms ?? SHOWN_MS);
+        const { text, action } = toast;
+        voice.say(action ? words.current('said_with_button', { text, label: action.label }) : text);
       },
     };
-  }, [voice, close]);
+  }, [voice]);
 
   return (
     <Context value={notices}>
@@ -55,23 +80,66 @@ export function NoticesProvider({ children }: { children: ReactNode }) {
       </div>
       <div className={styles.toasts}>
         {toasts.map((toast) => (
-          <div key={toast.id} className={styles.toast}>
-            <p>{toast.text}</p>
-            {toast.action && (
-              <Button
-                look="plain"
-                onClick={() => {
-                  toast.action?.run();
-                  close(toast.id);
-                }}
-              >
-                {toast.action.label}
-              </Button>
-            )}
-          </div>
+          <Shown key={toast.id} toast={toast} close={close} />
         ))}
       </div>
     </Context>
+  );
+}
+
+/** One of them: it goes by itself, but not from under somebody's hand. */
+function Shown({ toast, close }: { toast: Toast & { id: number }; close(id: number): void }) {
+  const [pointed, setPointed] = useState(false);
+  const [focused, setFocused] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const before = useRef<EventTarget | null>(null);
+  const { id, action, takesFocus } = toast;
+  const held = pointed || focused;
+
+  useLayoutEffect(() => {
+    if (takesFocus) button.current?.focus();
+  }, [takesFocus]);
+  useEffect(() => {
+    if (held) {
+      toast.onHold?.(true);
+      return () => toast.onHold?.(false);
+    }
+    const timer = setTimeout(() => close(id), toast.ms ?? SHOWN_MS);
+    return () => clearTimeout(timer);
+  }, [held, toast, id, close]);
+
+  const enter = ({ target, relatedTarget }: FocusEvent) => {
+    setFocused(true);
+    if (target.matches(':focus-visible')) before.current ??= relatedTarget;
+  };
+  const leave = () => {
+    if (before.current instanceof HTMLElement) before.current.focus();
+    close(id);
+  };
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: it only notes that somebody is there
+    <div
+      className={styles.toast}
+      onPointerEnter={() => setPointed(true)}
+      onPointerLeave={() => setPointed(false)}
+      onFocus={enter}
+      onBlur={() => setFocused(false)}
+    >
+      <p>{toast.text}</p>
+      {action && (
+        <Button
+          ref={button}
+          look="plain"
+          onKeyDown={(event) => event.key === 'Escape' && leave()}
+          onClick={() => {
+            leave();
+            action.run();
+          }}
+        >
+          {action.label}
+        </Button>
+      )}
+    </div>
   );
 }
 

@@ -77,6 +77,7 @@ export const studio = {
   upload_cancelled: 'Upload cancelled. Your draft is still here.',
   retry: 'Try again',
   close: 'Close',
+  said_with_button: '{text} There is a button: {label}.',
   loading: 'Loading',
 
   act_photo: 'Choose another photo',

@@ -79,6 +79,7 @@ export const studio: Record<keyof typeof english, string> = {
   upload_cancelled: 'ยกเลิกการอัปโหลดแล้ว รูปกับข้อความยังอยู่',
   retry: 'ลองใหม่',
   close: 'ปิด',
+  said_with_button: '{text} มีปุ่ม{label}',
   loading: 'กำลังโหลด',
 
   act_photo: 'เลือกรูปอื่น',

@@ -58,6 +58,7 @@ export function useDeletions(onHidden: (id: string) => void): Deletions {
     if (back) focusTile(back);
   };
   const remove = (job: Job) => {
+    const byKeyboard = document.activeElement?.matches(':focus-visible') ?? false;
     const n = store.add(job.id);
     onHidden(job.id);
     show({
@@ -65,6 +66,8 @@ export function useDeletions(onHidden: (id: string) => void): Deletions {
       text: n === 1 ? t('deleted') : t('deleted_many', { n }),
       action: { label: t('undo'), run: undo },
       ms: UNDO_MS,
+      takesFocus: byKeyboard,
+      onHold: (held) => store.hold(held),
     });
   };
 

@@ -11,7 +11,6 @@ import { useWords } from '../../ui/words';
 import { HistoryWaiting } from '../history/skeleton';
 import { useDeletions } from '../history/use-deletions';
 import { Chip } from './chip';
-import { focusOn } from './focus';
 import { Form } from './form';
 import { Stage } from './stage';
 import styles from './studio.module.css';
@@ -147,7 +146,7 @@ export function Studio({ house }: { house: House }) {
           onOpen={actions.open}
           onDelete={(one) => {
             deletions.remove(one);
-            focusOn('stage');
+            document.getElementById('stage')?.focus();
           }}
           onLeave={() => go(null)}
           onReread={followed.reread}
