@@ -27,7 +27,7 @@ HAND_OVER: Final = """([kind, data, name, type]) => {
   const event = kind === 'paste'
     ? new ClipboardEvent('paste', {clipboardData: things, bubbles: true, cancelable: true})
     : new DragEvent(kind, {dataTransfer: things, bubbles: true, cancelable: true});
-  document.body.dispatchEvent(event);
+  return !document.body.dispatchEvent(event);
 }"""
 
 
@@ -46,9 +46,10 @@ def take_in(studio: Studio, path: Path) -> float:
     return computed_seconds(studio) - before
 
 
-def hand_over(studio: Studio, kind: str, path: Path) -> None:
+def hand_over(studio: Studio, kind: str, path: Path) -> bool:
+    """Do it as a person does; return whether the page saw to it, so that the browser need not."""
     data = base64.b64encode(path.read_bytes()).decode()
-    studio.page.evaluate(HAND_OVER, [kind, data, "x.jpg", "image/jpeg"])
+    return bool(studio.page.evaluate(HAND_OVER, [kind, data, "x.jpg", "image/jpeg"]))
 
 
 @pytest.mark.parametrize("place", DESKTOPS, indirect=True, ids=str)
@@ -63,6 +64,17 @@ def test_a_photo_can_be_dropped_anywhere(studio: Studio, photo: Path) -> None:
     hand_over(studio, "dragenter", photo)
     hand_over(studio, "drop", photo)
     expect(studio.photo_preview).to_be_visible()
+
+
+@pytest.mark.parametrize("place", DESKTOPS, indirect=True, ids=str)
+def test_a_photo_dropped_on_another_screen_goes_to_the_form(studio: Studio, photo: Path) -> None:
+    studio.open(f"/{studio.place.lang}/account")
+    expect(studio.page.get_by_role("heading", level=1)).to_be_visible()
+    assert hand_over(studio, "dragover", photo)
+    assert hand_over(studio, "drop", photo)
+    expect(studio.photo_preview).to_be_visible()
+    expect(studio.page).to_have_url(f"{studio.address}/{studio.place.lang}")
+    expect(studio.prompt).to_be_focused()
 
 
 @pytest.mark.parametrize("place", DESKTOPS, indirect=True, ids=str)

@@ -11,6 +11,7 @@ import { useNotices } from '../../ui/notices';
 import { useHold } from '../../ui/use-hold';
 import { useWords } from '../../ui/words';
 import { desk, tabDrafts } from './use-draft';
+import { useIncomingElsewhere } from './use-incoming';
 import { jobQuery } from './use-job';
 import { useOutbox } from './use-outbox';
 
@@ -31,6 +32,7 @@ export function useWork(): void {
   useHold('draft', unsent);
   useAsked(going);
   useToldElsewhere(inStudio);
+  useIncomingElsewhere(inStudio);
 }
 
 /** The job that the studio shows, or has shown last. */
