@@ -104,6 +104,15 @@ def test_what_is_chosen_shows_in_forced_colours(forced: Studio, name: str) -> No
     assert pixels_changed(without, shot(first)) >= 20
 
 
+def test_an_idea_that_is_taken_shows_in_forced_colours(forced: Studio) -> None:
+    idea = forced.page.locator("form button[aria-pressed]").first
+    idea.scroll_into_view_if_needed()
+    without = shot(idea)
+    idea.click()
+    forced.prompt.focus()
+    assert pixels_changed(without, shot(idea)) >= 20
+
+
 @pytest.mark.parametrize("target", ["#prompt-input", "#generate", "#language"])
 def test_where_the_focus_is_shows_in_forced_colours(forced: Studio, target: str) -> None:
     there = forced.page.locator(target)

@@ -16,6 +16,14 @@ export async function wantNews(jobId: string): Promise<boolean> {
   return true;
 }
 
+export function wantNoNews(): void {
+  try {
+    sessionStorage.removeItem(STORAGE_KEY);
+  } catch {
+    // what could not be noted is not told either
+  }
+}
+
 export function wantsNews(jobId: string): boolean {
   try {
     return sessionStorage.getItem(STORAGE_KEY) === jobId;

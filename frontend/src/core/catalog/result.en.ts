@@ -55,6 +55,7 @@ export const result = {
   still_working: 'Still working: {t} so far',
   notify: 'Tell me when it’s done',
   notify_on: 'We’ll tell you when it’s done.',
+  notify_off: 'We won’t tell you.',
   notify_blocked: 'This browser doesn’t allow it. Keep the tab open: its name will tell you.',
   notify_done: 'Your picture is done',
   notify_ended: 'Your picture didn’t work out',

@@ -57,6 +57,7 @@ export const result: Record<keyof typeof english, string> = {
   still_working: 'ยังทำงานอยู่ ผ่านไป {t}',
   notify: 'เสร็จแล้วบอกฉันด้วย',
   notify_on: 'เสร็จเมื่อไร เราจะบอกคุณ',
+  notify_off: 'ยกเลิกการแจ้งแล้ว',
   notify_blocked: 'เบราว์เซอร์นี้ไม่ให้แจ้งเตือน เปิดแท็บนี้ไว้ แล้วดูที่ชื่อแท็บได้เลย',
   notify_done: 'ภาพของคุณเสร็จแล้ว',
   notify_ended: 'สร้างภาพไม่สำเร็จ',

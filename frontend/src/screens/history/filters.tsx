@@ -16,7 +16,8 @@ export function Filters({ wish }: { wish: Wish }) {
     document.getElementById('search')?.focus();
   };
   return (
-    <search className={styles.filters}>
+    // biome-ignore lint/a11y/noRedundantRoles: Chromium before 118 does not know the element
+    <search role="search" className={styles.filters}>
       <div className={styles.search}>
         <label className="sr-only" htmlFor="search">
           {say('search')}

@@ -8,6 +8,7 @@ import { isOpen } from '../../core/job';
 import { jobPath } from '../../core/job-path';
 import { pathOf } from '../../core/lang';
 import { daysLeft } from '../../core/listing';
+import { Bdi } from '../../ui/bdi';
 import { Icon } from '../../ui/icon';
 import { Picture } from '../../ui/picture';
 import { useWords } from '../../ui/words';
@@ -49,7 +50,9 @@ export function Tile({ job, current, sizes, onOpen, onDelete }: TileProps) {
             {status}
           </span>
         </span>
-        <bdi className={styles.words}>{job.prompt}</bdi>
+        <span className={styles.words}>
+          <Bdi>{job.prompt}</Bdi>
+        </span>
         <span className={styles.time}>
           <time dateTime={job.created_at}>{moment(job.created_at, lang)}</time>
           {left !== null && (
