@@ -25,6 +25,12 @@ it('ends where one was deleted', async () => {
   expect(await ids({ b: new Problem('job_gone', { status: 410 }) })).toEqual(['c']);
 });
 
+it('ends where nobody looks any further, at a picture that was made of another', async () => {
+  const read = async (id: string) => aJob({ id, parent_id: `${Number(id) - 1}` });
+  const found = await ancestorsOf(aJob({ id: '9', parent_id: '8' }), read);
+  expect([found.length, found[0]?.parent_id]).toEqual([6, '2']);
+});
+
 it('is not known while one cannot be read', async () => {
   await expect(ids({ b: new Problem('connection_lost') })).rejects.toThrow();
   await expect(ids({ b: new Problem('internal_error', { status: 500 }) })).rejects.toThrow();

@@ -5,7 +5,10 @@ import { Problem } from './problem';
 const MOST_STEPS = 6;
 const GONE = [404, 410];
 
-/** The jobs whose pictures this one was made from, the first one first. One that was deleted ends the line. */
+/**
+ * The jobs whose pictures this one was made from, the first one first. One that was deleted ends the line, as does the
+ * number of steps: the first that is answered has a parent then.
+ */
 export async function ancestorsOf(job: Job, read: (id: string) => Promise<Job>): Promise<Job[]> {
   const found: Job[] = [];
   let id = job.parent_id ?? null;

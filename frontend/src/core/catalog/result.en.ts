@@ -94,6 +94,7 @@ export const result = {
   settings_back: 'Your own are back.',
   lineage: 'Where it comes from',
   lineage_start: 'Photo',
+  lineage_more: 'Earlier pictures, not shown here',
   lineage_open: 'Open: {prompt}',
   lineage_this: 'This picture',
   report: 'Report a problem',

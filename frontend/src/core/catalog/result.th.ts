@@ -96,6 +96,7 @@ export const result: Record<keyof typeof english, string> = {
   settings_back: 'คืนค่าของคุณให้แล้ว',
   lineage: 'ที่มาของภาพ',
   lineage_start: 'รูปตั้งต้น',
+  lineage_more: 'มีภาพก่อนหน้านี้ที่ไม่ได้แสดง',
   lineage_open: 'เปิดภาพ: {prompt}',
   lineage_this: 'ภาพนี้',
   report: 'แจ้งปัญหา',

@@ -34,7 +34,13 @@ export function Lineage({ job, onOpen }: { job: Job; onOpen(id: string): void })
     <section aria-label={t('lineage')} data-testid="lineage">
       <h3 className={styles.title}>{t('lineage')}</h3>
       <ol className={styles.line}>
-        {first.image_url && (
+        {first.parent_id !== null && (
+          <li className={styles.more}>
+            <span aria-hidden="true">…</span>
+            <span className="sr-only">{t('lineage_more')}</span>
+          </li>
+        )}
+        {first.parent_id === null && first.image_url && (
           <li>
             <Picture
               src={first.image_thumbnail_url ?? first.image_url}
