@@ -47,14 +47,14 @@ export async function readyFor(path: string): Promise<void> {
 
 function Pages() {
   const house = useHouse();
-  useWork();
+  const followed = useWork(house);
   useForgetting(house.config);
   const [path] = useLocation();
   const Screen = SCREENS[screenOfPath(path)];
   return (
     <>
       <Header account={house.account} />
-      {house.closed ? <Maintenance problem={house.closed} /> : <Screen house={house} />}
+      {house.closed ? <Maintenance problem={house.closed} /> : <Screen house={house} followed={followed} />}
       <Tabs />
       <SessionSheet />
       <UpdateBar />

@@ -30,6 +30,7 @@ WORDS: Final = {
         "late": "Opening it takes longer than usual",
         "open_again": "Open again",
         "told": "Your picture is done",
+        "working": "Working…",
         "invalid_image": "We couldn\u2019t open this photo",
     },
     "th": {
@@ -39,6 +40,7 @@ WORDS: Final = {
         "late": "เปิดภาพนานกว่าปกติ",
         "open_again": "เปิดอีกครั้ง",
         "told": "ภาพของคุณเสร็จแล้ว",
+        "working": "กำลังทำ…",
         "invalid_image": "เปิดรูปนี้ไม่ได้",
     },
 }
@@ -311,9 +313,9 @@ def test_a_picture_that_opens_late_can_be_opened_again(studio: Studio) -> None:
 
 
 @ON_A_PHONE
-@pytest.mark.parametrize("looks_here", [False, True])
+@pytest.mark.parametrize(("looks_here", "goes_on"), [(False, False), (True, False), (False, True)])
 def test_who_looks_elsewhere_is_told_when_the_picture_is_done(
-    context: BrowserContext, stack: Stack, place: Place, looks_here: bool
+    context: BrowserContext, stack: Stack, place: Place, looks_here: bool, goes_on: bool
 ) -> None:
     context.add_init_script(WATCH_NOTIFICATIONS)
     studio = Studio(context.new_page(), stack.url, place)
@@ -324,10 +326,14 @@ def test_who_looks_elsewhere_is_told_when_the_picture_is_done(
         studio.generate()
         expect(studio.page).to_have_url(re.compile("job="))
         studio.page.evaluate("(id) => sessionStorage.setItem('ob.notify', id)", studio.job_id)
+        if goes_on:
+            look_at_history(studio)
+            expect(studio.page).to_have_title(re.compile(rf"^{word(studio, 'working')} · "))
         if not looks_here:
             studio.page.evaluate(LOOK_ELSEWHERE)
     asked = "() => sessionStorage.getItem('ob.notify') === null"
     studio.page.wait_for_function(asked, timeout=JOB_TIMEOUT_MS)
     told = [] if looks_here else [[word(studio, "told"), TEXT]]
     assert studio.page.evaluate("window.told") == told
+    expect(studio.page).to_have_title(re.compile(rf"^{studio.word('finished')} · "))
     assert studio.complaints == []

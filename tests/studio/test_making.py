@@ -1,6 +1,7 @@
 """The main job: a picture out of a photo, or out of words alone."""
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,7 @@ def test_a_job_can_be_stopped(stack: Stack, studio: Studio, photo: Path) -> None
         studio.page.locator("#cancel-job").click()
         studio.button("stop").click()
         expect(studio.page.get_by_test_id("cancelled")).to_be_visible(timeout=JOB_TIMEOUT_MS)
+        expect(studio.page).to_have_title(re.compile(rf"^{studio.word('cancelled')} · "))
 
 
 @pytest.mark.parametrize("place", ONE_EACH[:1], indirect=True, ids=str)

@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useRef } from 'react';
+import { nameWindow } from '../core/title';
 import { Banners, type BannersProps } from '../shell/banners';
 import { useWords } from '../ui/words';
 import styles from './screen.module.css';
@@ -24,7 +25,7 @@ export function Screen({ title, network, children }: ScreenProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   const brand = t('brand');
   useEffect(() => {
-    document.title = `${title} – ${brand}`;
+    nameWindow(`${title} – ${brand}`);
   }, [title, brand]);
   useEffect(() => {
     if (walked && document.activeElement === document.body) heading.current?.focus({ preventScroll: true });

@@ -3,6 +3,7 @@ import type { Job } from '../../core/api.types';
 import { isOpen } from '../../core/job';
 import type { Refused } from '../../core/outbox';
 import { Problem } from '../../core/problem';
+import { nameWindow } from '../../core/title';
 import { Banners, SimulatorNote } from '../../shell/banners';
 import type { House } from '../../shell/use-house';
 import { later } from '../../ui/later';
@@ -20,18 +21,16 @@ import { useAnnouncements } from './use-announcements';
 import { desk, useDraft } from './use-draft';
 import { useEnded } from './use-ended';
 import { useIncoming } from './use-incoming';
-import { useJob } from './use-job';
-import { useNews } from './use-news';
+import type { Followed } from './use-job';
 import { useSending } from './use-outbox';
 import { useProblem } from './use-problem';
 import { useResume } from './use-resume';
 import { useShared } from './use-shared';
-import { useTitle } from './use-title';
 
 const History = later(async () => (await import('../history/history')).History, HistoryWaiting);
 const InstallHint = later(async () => (await import('../../shell/install-hint')).InstallHint);
 
-export function Studio({ house }: { house: House }) {
+export function Studio({ house, followed }: { house: House; followed: Followed }) {
   const { t, explain } = useWords();
   const { announce, show } = useNotices();
   const { jobId, go } = useAddress();
@@ -42,7 +41,6 @@ export function Studio({ house }: { house: House }) {
   const sending = useSending();
   const [problem, setProblem] = useProblem();
   const [refused, setRefused] = useState<Refused | null>(null);
-  const followed = useJob(house.open ? jobId : null);
   const { job } = followed;
   useResume({ restored, job, jobId, limits: config?.limits ?? null });
   const [editing, setEditing] = useState(false);
@@ -53,9 +51,8 @@ export function Studio({ house }: { house: House }) {
   const actions = useActions({ config, ratio, job, go, setEditing, setProblem, setRefused });
   const over = useIncoming(actions.takeFile);
   useAnnouncements(job, sending);
-  useNews(job);
   useShared(restored, actions.takeFile);
-  useTitle(job, sending !== null);
+  useEffect(() => nameWindow(`${t('brand')} – ${t('tagline')}`), [t]);
   useEffect(() => {
     setRefused(null);
     if (jobId) setEditing(false);

@@ -16,7 +16,7 @@ export interface Followed {
 }
 
 /** A job as it was last told; what is heard of it between two readings is `learn`ed. */
-export function jobQuery(id: string | null) {
+function jobQuery(id: string | null) {
   return queryOptions({
     queryKey: ['job', id],
     queryFn: async ({ client }) => newer(client.getQueryData<Job>(['job', id]), await api.job(id ?? '')),
@@ -32,14 +32,14 @@ export function learn(client: QueryClient, news: Job): Job {
   return job;
 }
 
-/** The job of the address, as the server last told it. */
-export function useJob(id: string | null): Followed {
+/** A job as the server last told it, followed while it is open; one that is not known is asked for where it is `shown`. */
+export function useJob(id: string | null, shown: boolean): Followed {
   const client = useQueryClient();
   const [link, setLink] = useState<Link>('live');
   const [gone, setGone] = useState<Problem | null>(null);
   const following = useRef<Following | null>(null);
 
-  const query = useQuery({ ...jobQuery(id), enabled: id !== null });
+  const query = useQuery({ ...jobQuery(id), enabled: shown && id !== null });
   const job = query.data ?? null;
   const follow = job !== null && isOpen(job);
 
