@@ -1,7 +1,7 @@
 """The history as a screen: what it shows, how it is narrowed, how pictures leave it."""
 
 import pytest
-from playwright.sync_api import FilePayload, Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, Route, expect
 
 from studio.scene import LATE_AGAIN, NEVER_LATE
 from studio.studio_page import JOB_TIMEOUT_MS, Place, Studio
@@ -120,12 +120,18 @@ def test_several_are_deleted_and_come_back_together(studio: Studio) -> None:
     expect(studio.tiles).to_have_count(2)
 
 
-def test_a_picture_opens_in_the_studio(studio: Studio) -> None:
+def test_a_picture_opens_in_the_studio_before_its_job_is_read(studio: Studio) -> None:
+    def hold(_: Route) -> None:
+        pass
+
     order(studio, PROMPTS[0])
     open_history(studio)
+    expect(studio.tiles).to_have_count(1)
+    studio.page.route("**/v1/jobs/*", hold)
     studio.tiles.get_by_role("link").click()
     studio.await_done()
     assert "?job=" in studio.page.url
+    studio.page.unroute("**/v1/jobs/*", hold)
 
 
 def test_without_a_network_it_shows_what_it_read_last(studio: Studio) -> None:

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Job } from '../../core/api.types';
 import { EVERYTHING, type Wanted } from '../../core/listing';
 import { aJob, at } from '../../core/testing';
-import { keyOf, noteGone, noteJob, noteNewJob } from './cache';
+import { keyOf, noteGone, noteJob, noteNewJob, noteShown, shownBefore } from './cache';
 
 const WORKING: Wanted = { filter: 'open', q: '' };
 const SNOW: Wanted = { filter: null, q: 'snow' };
@@ -67,6 +67,13 @@ describe('a new job', () => {
     noteNewJob(client, aJob());
     expect(ids(EVERYTHING)).toBe(undefined);
   });
+});
+
+it('what was opened from a list is shown as it stood there, unless it was deleted', () => {
+  noteShown(client, aJob({ id: 'a', prompt: 'snow' }));
+  expect(shownBefore(client, 'a')?.prompt).toBe('snow');
+  noteGone(client, ['a']);
+  expect([shownBefore(client, 'a'), shownBefore(client, null)]).toEqual([undefined, undefined]);
 });
 
 it('what is deleted is in no list', () => {

@@ -48,8 +48,17 @@ async function readAgain(client: QueryClient): Promise<void> {
   await client.invalidateQueries({ queryKey: JOBS });
 }
 
+/** A job as a list shows it, for whoever opens it there: it stands until the job itself has been read. */
+export function noteShown(client: QueryClient, job: Job): void {
+  client.setQueryData(['shown', job.id], job);
+}
+
+export function shownBefore(client: QueryClient, id: string | null): Job | undefined {
+  return client.getQueryData(['shown', id]);
+}
+
 /** Jobs were deleted: no list shows them. */
 export function noteGone(client: QueryClient, ids: string[]): void {
-  for (const id of ids) client.removeQueries({ queryKey: ['job', id] });
+  for (const id of ids) for (const about of ['job', 'shown']) client.removeQueries({ queryKey: [about, id] });
   changeLists(client, (page) => page.filter((one) => !ids.includes(one.id)));
 }

@@ -1,5 +1,7 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { useRef } from 'react';
 import type { Job } from '../../core/api.types';
+import { noteShown } from './cache';
 import styles from './list.module.css';
 import type { Shape } from './skeleton';
 import { Tile } from './tile';
@@ -21,7 +23,13 @@ export interface ListProps {
 }
 
 export function List({ shape, items, current, deletions, whenEmpty, onOpen }: ListProps) {
+  const client = useQueryClient();
   const list = useRef<HTMLUListElement>(null);
+
+  const open = (job: Job) => {
+    noteShown(client, job);
+    onOpen(job.id);
+  };
 
   const remove = (job: Job, at: number) => {
     const tiles = list.current?.children;
@@ -45,7 +53,7 @@ export function List({ shape, items, current, deletions, whenEmpty, onOpen }: Li
           job={job}
           current={job.id === current}
           sizes={SIZES[shape]}
-          onOpen={() => onOpen(job.id)}
+          onOpen={() => open(job)}
           onDelete={() => remove(job, at)}
         />
       ))}

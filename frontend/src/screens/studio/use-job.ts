@@ -6,7 +6,7 @@ import { serverNow } from '../../core/clock';
 import { type Following, followJob, type Link } from '../../core/follow';
 import { isOpen, newer } from '../../core/job';
 import { Problem } from '../../core/problem';
-import { noteJob } from '../history/cache';
+import { noteJob, shownBefore } from '../history/cache';
 
 export interface Followed {
   job: Job | null;
@@ -39,7 +39,11 @@ export function useJob(id: string | null, shown: boolean): Followed {
   const [gone, setGone] = useState<Problem | null>(null);
   const following = useRef<Following | null>(null);
 
-  const query = useQuery({ ...jobQuery(id), enabled: shown && id !== null });
+  const query = useQuery({
+    ...jobQuery(id),
+    enabled: shown && id !== null,
+    placeholderData: () => shownBefore(client, id),
+  });
   const job = query.data ?? null;
   const follow = job !== null && isOpen(job);
 
