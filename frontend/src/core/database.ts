@@ -1,6 +1,6 @@
 /** What this browser keeps for the studio: drafts, requests on their way, photos, a list. Never results. */
 
-export type StoreName = 'photos' | 'drafts' | 'sends' | 'lists';
+type StoreName = 'photos' | 'drafts' | 'sends' | 'lists';
 
 const KEYS: Record<StoreName, string> = { photos: 'key', drafts: 'tab', sends: 'key', lists: 'name' };
 

@@ -8,7 +8,7 @@ export type EtaView =
   | { kind: 'under'; toMs: number };
 
 /** Fewer finished jobs than this say nothing about the next one. */
-export const ENOUGH = 20;
+const ENOUGH = 20;
 
 const step = (ms: number) => (ms < 60_000 ? 5_000 : 30_000);
 const down = (ms: number) => Math.floor(ms / step(ms)) * step(ms);

@@ -49,7 +49,7 @@ export function wayOf(device: Device, offered: boolean): Way {
   return addsByHand(device) ? 'show' : null;
 }
 
-export function thisDevice(): Device {
+function thisDevice(): Device {
   const { userAgent, maxTouchPoints } = navigator;
   return {
     userAgent,

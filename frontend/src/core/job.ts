@@ -1,7 +1,7 @@
 import type { Job, Progress, Stage } from './api.types';
 
 /** The stages of a job that goes well, in order. */
-export const PATH: readonly Stage[] = ['queued', 'sending', 'warming', 'generating', 'saving', 'done'];
+const PATH: readonly Stage[] = ['queued', 'sending', 'warming', 'generating', 'saving', 'done'];
 
 export function isOpen(job: Pick<Job, 'status'>): boolean {
   return job.status === 'queued' || job.status === 'running';

@@ -12,7 +12,7 @@ export interface Wanted {
 }
 
 export const EVERYTHING: Wanted = { filter: null, q: '' };
-export const SEARCH_CODE_POINTS = 100;
+const SEARCH_CODE_POINTS = 100;
 
 /** A wish as an address carries it, and as a list's key: equal wishes are equal texts. */
 export function searchOf({ filter, q }: Wanted): string {

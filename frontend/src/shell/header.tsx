@@ -4,11 +4,10 @@ import type { Account } from '../core/api.types';
 import { pathIn, pathOf, screenOfPath, storeLang } from '../core/lang';
 import { toTop } from '../screens/screen';
 import { Icon } from '../ui/icon';
+import { isPlainClick } from '../ui/plain-click';
 import { useWords } from '../ui/words';
 import styles from './header.module.css';
 import { useWays } from './ways';
-
-const plain = (event: MouseEvent) => !(event.ctrlKey || event.metaKey || event.shiftKey);
 
 export function Header({ account }: { account: Account | null }) {
   const { t, lang } = useWords();
@@ -21,7 +20,7 @@ export function Header({ account }: { account: Account | null }) {
 
   const change = (event: MouseEvent) => {
     storeLang(other);
-    if (!plain(event)) return;
+    if (!isPlainClick(event)) return;
     event.preventDefault();
     navigate(otherUrl, { replace: true });
   };
@@ -52,10 +51,7 @@ export function Header({ account }: { account: Account | null }) {
               <Icon name="coin" size={18} />
               <span aria-hidden="true">
                 {account.available_credits}
-                <span className={styles.unit}>
-                  {' '}
-                  {t('credits', { n: account.available_credits }).replace(/^\d+ ?/, '')}
-                </span>
+                <span className={styles.unit}> {t('credits_unit', { n: account.available_credits })}</span>
               </span>
               <span className="sr-only">{t('credits_label', { n: account.available_credits })}</span>
             </p>

@@ -30,9 +30,9 @@ describe('the catalogs', () => {
 
 describe('fill', () => {
   it('puts numbers in and chooses plurals', () => {
-    expect(say(en, 'credits', { n: 1 })).toBe('1 credit');
-    expect(say(en, 'credits', { n: 2 })).toBe('2 credits');
-    expect(say(th, 'credits', { n: 1 })).toBe('1 เครดิต');
+    expect(say(en, 'credits_label', { n: 1 })).toBe('1 credit left');
+    expect(say(en, 'credits_label', { n: 2 })).toBe('2 credits left');
+    expect(say(th, 'credits_label', { n: 1 })).toBe('เหลือ 1 เครดิต');
   });
   it('leaves what it does not know', () => expect(fill('{a} {b}', { a: 0 })).toBe('0 {b}'));
 });

@@ -7,7 +7,7 @@ export const studio = {
   needs_script: 'The studio needs JavaScript. Please switch it on and load the page again.',
   other_lang: 'ไทย',
   other_lang_label: 'ไทย – อ่านหน้านี้เป็นภาษาไทย',
-  credits: '{n} {n|credit|credits}',
+  credits_unit: '{n|credit|credits}',
   credits_label: '{n} {n|credit|credits} left',
   simulator: 'Simulator',
   simulator_note: 'A simulator makes the pictures here, not the real AI. Good for trying everything out.',

@@ -9,7 +9,7 @@ export const studio: Record<keyof typeof english, string> = {
   needs_script: 'สตูดิโอนี้ต้องใช้ JavaScript เปิดใช้งานแล้วโหลดหน้านี้อีกครั้ง',
   other_lang: 'EN',
   other_lang_label: 'EN – Read this page in English',
-  credits: '{n} เครดิต',
+  credits_unit: '{n|เครดิต|เครดิต}',
   credits_label: 'เหลือ {n} เครดิต',
   simulator: 'ตัวจำลอง',
   simulator_note: 'ภาพในหน้านี้สร้างโดยตัวจำลอง ไม่ใช่ AI จริง ใช้ลองได้ทุกอย่างเต็มที่',

@@ -11,6 +11,7 @@ import { daysLeft } from '../../core/listing';
 import { Bdi } from '../../ui/bdi';
 import { Icon } from '../../ui/icon';
 import { Picture } from '../../ui/picture';
+import { isPlainClick } from '../../ui/plain-click';
 import { useWords } from '../../ui/words';
 import styles from './tile.module.css';
 
@@ -29,7 +30,7 @@ export function Tile({ job, current, sizes, onOpen, onDelete }: TileProps) {
   const left = daysLeft(job.expires_at, serverNow());
   const status = open ? t('status_running') : t(`status_${job.status as 'done' | 'failed' | 'cancelled'}`);
   const click = (event: MouseEvent) => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (!isPlainClick(event)) return;
     event.preventDefault();
     onOpen();
   };

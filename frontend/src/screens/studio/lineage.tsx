@@ -5,6 +5,7 @@ import type { Job } from '../../core/api.types';
 import { jobPath } from '../../core/job-path';
 import { ancestorsOf } from '../../core/lineage';
 import { Picture } from '../../ui/picture';
+import { isPlainClick } from '../../ui/plain-click';
 import { useWords } from '../../ui/words';
 import styles from './lineage.module.css';
 
@@ -26,7 +27,7 @@ export function Lineage({ job, onOpen }: { job: Job; onOpen(id: string): void })
   const [first] = ancestors;
   if (!first) return null;
   const open = (id: string) => (event: MouseEvent) => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (!isPlainClick(event)) return;
     event.preventDefault();
     onOpen(id);
   };
