@@ -10,7 +10,6 @@ from e2e.stack import SERVICES, Stack
 PLAN = Plan(people=4, seconds=6, pause_seconds=1, workers=8)
 
 
-@pytest.mark.timeout(120)
 def test_people_get_their_pictures_and_the_report_says_how(
     stack: Stack, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

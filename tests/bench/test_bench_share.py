@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 from bench.arena import Arena
 from bench.contenders.known import KNOWN
 from bench.plan import Plan
@@ -13,7 +12,6 @@ PLAN = Plan(
 )
 
 
-@pytest.mark.timeout(120)
 def test_a_contender_is_measured_and_leaves_nothing(arena: Arena, tmp_path: Path) -> None:
     share = measure(KNOWN["raw"](), 1, arena, PLAN, tmp_path / "share")
     counts = arena.counts()

@@ -2,14 +2,12 @@
 
 from pathlib import Path
 
-import pytest
 from bench.arena import Arena
 from bench.streams.run import Plan, watch_streams
 
 PLAN = Plan(idle=30, listeners=20, quiet_seconds=2)
 
 
-@pytest.mark.timeout(120)
 def test_streams_are_opened_and_each_is_told(arena: Arena, tmp_path: Path) -> None:
     outcome = watch_streams(PLAN, arena, tmp_path, lambda _: None)
     assert outcome.opened == PLAN.idle

@@ -20,7 +20,6 @@ POINTS = [
 ]
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(("fault", "scene"), POINTS, ids=[str(fault) for fault, _ in POINTS])
 async def test_nothing_is_lost_and_nothing_doubled(lane: Lane, fault: Fault, scene: str) -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import aio_pika
 import httpx
-import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from e2e.stack import SERVICES, Process, Stack
@@ -41,7 +40,6 @@ def until(holds: Callable[[], bool], seconds: float = 30) -> None:
         time.sleep(0.2)
 
 
-@pytest.mark.timeout(120)
 def test_every_metric_is_on_the_page_and_no_other(stack: Stack, visitor: Visitor) -> None:
     visitor.wait(visitor.create(a_prompt()))
     shown = {name for service in SERVICES for p in stack.running(service) for name in metrics(p)}
@@ -52,7 +50,6 @@ def test_every_metric_is_on_the_page_and_no_other(stack: Stack, visitor: Visitor
     assert named - shown <= only_in_trouble
 
 
-@pytest.mark.timeout(120)
 def test_a_life_of_a_job_leaves_every_rule_at_zero(stack: Stack, visitor: Visitor) -> None:
     assert visitor.wait(visitor.create(a_prompt()))["status"] == "done"
     (poller, *_) = stack.running("poller")
@@ -62,7 +59,6 @@ def test_a_life_of_a_job_leaves_every_rule_at_zero(stack: Stack, visitor: Visito
     until(lambda: set(metrics(poller)["ob_invariant_violations"].values()) == {0})
 
 
-@pytest.mark.timeout(120)
 def test_junk_is_shown_to_the_operator_and_dismissed(stack: Stack) -> None:
     async def put() -> None:
         async with await aio_pika.connect(stack.addresses.rabbitmq_url) as connection:

@@ -9,7 +9,6 @@ from e2e.stack import Stack
 from e2e.visitor import Visitor, a_prompt, photo
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("service", ["submitter", "poller", "storer"])
 def test_a_killed_worker_is_replaced_and_nothing_is_lost(
     stack: Stack, visitor: Visitor, service: str
@@ -24,7 +23,6 @@ def test_a_killed_worker_is_replaced_and_nothing_is_lost(
         assert len(stack.submissions(prompt)) == 1
 
 
-@pytest.mark.timeout(120)
 def test_two_of_each_make_every_job_once(stack: Stack, visitor: Visitor) -> None:
     extra = [stack.spawn(name) for name in ("submitter", "poller", "storer")]
     for process in extra:
@@ -52,7 +50,6 @@ def test_a_worker_that_still_waits_for_its_servers_ends_when_told(
     assert process.stop() == 0
 
 
-@pytest.mark.timeout(120)
 def test_a_worker_that_is_told_to_stop_finishes_what_it_has(stack: Stack, visitor: Visitor) -> None:
     created = [visitor.create(a_prompt(), image=photo()) for _ in range(3)]
     for name in ("submitter", "poller", "storer"):

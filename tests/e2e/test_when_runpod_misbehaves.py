@@ -40,7 +40,6 @@ RECOVERED: dict[str, tuple[dict[str, Any], int, int]] = {
 }
 
 
-@pytest.mark.timeout(90)
 @pytest.mark.parametrize("name", RECOVERED)
 def test_the_job_is_done_all_the_same(stack: Stack, visitor: Visitor, name: str) -> None:
     faults, attempts, submissions = RECOVERED[name]
@@ -61,7 +60,6 @@ ENDED: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.timeout(90)
 @pytest.mark.parametrize("name", ENDED)
 def test_a_job_that_cannot_be_made_fails_with_a_reason_and_costs_nothing(
     stack: Stack, visitor: Visitor, name: str

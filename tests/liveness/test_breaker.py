@@ -12,7 +12,6 @@ from e2e.visitor import Job, Visitor, a_prompt
 
 from liveness.site import Site, all_done, seconds_until
 
-pytestmark = pytest.mark.timeout(180)
 REFUSED: dict[str, dict[str, Any]] = {
     "unauthorized": {"server_error": {"status": 401, "operations": ["run"]}},
     "endpoint_paused": {"endpoint_paused": {}},

@@ -30,8 +30,6 @@ from security.surface import (
 from shared.errors import CATALOGUE
 from shared.ids import new_id
 
-pytestmark = pytest.mark.timeout(180)
-
 OF_AN_ACCOUNT = calls_for(Access.ACCOUNT, Access.OWNER)
 STATES = ("queued", "running", "storing", "done", "failed", "cancelled")
 OWN_BY_REQUEST = {"x-request-id", "date"}

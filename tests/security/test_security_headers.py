@@ -20,7 +20,7 @@ from shared.db.accounts import Accounts
 from shared.db.database import Database
 from shared.ids import new_id
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.asyncio
 
 SECRET = secrets.token_hex(32)
 WANTED = {

@@ -13,7 +13,7 @@ from gateway.security.cookies import COOKIE
 from gateway.settings import GatewaySettings
 from security.store import keys_in_the_bucket
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.asyncio
 
 KEY = "one-key-for-all"
 FORM: dict[str, Any] = {"prompt": "a boat", "image": a_file(photo()), "seed": 1}

@@ -180,7 +180,6 @@ def test_a_run_full_of_failures_leaks_no_secret(
 
 
 @pytest.mark.asyncio
-@pytest.mark.timeout(180)
 async def test_a_hundred_errors_of_ours_tell_a_request_id_and_no_stack(
     settings: GatewaySettings, tmp_path: Path
 ) -> None:

@@ -21,8 +21,6 @@ from security.canaries import hits
 from security.process import gateway_process
 from shared.db.database import Database
 
-pytestmark = pytest.mark.timeout(180)
-
 TOKEN = secrets.token_urlsafe(32)
 HASH = hashlib.sha256(TOKEN.encode()).digest()
 TABLES = ("accounts", "jobs", "attempts", "ledger", "job_events")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import httpx
+import pytest
 from e2e.visitor import Visitor
 from playwright.sync_api import ConsoleMessage, Locator, Page, Route, expect
 
@@ -202,7 +203,12 @@ class Studio:
 
     def await_kept(self, store: str, beginning: str = "") -> None:
         """Wait until a reload would find a row of this kind, whose key begins so."""
-        self.page.wait_for_function(IS_KEPT, arg=[store, beginning])
+        for _ in range(JOB_TIMEOUT_MS // 100):
+            # `wait_for_function` takes a promise for an answer.
+            if self.page.evaluate(IS_KEPT, [store, beginning]):
+                return
+            self.page.wait_for_timeout(100)
+        pytest.fail(f"nothing is kept in {store} that begins with {beginning!r}")
 
     def unfold(self) -> None:
         if self.place.phone:

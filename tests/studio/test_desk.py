@@ -15,7 +15,6 @@ from studio.browser import DESKTOP, PHONE
 from studio.scene import NEVER_LATE
 from studio.studio_page import JOB_TIMEOUT_MS, Place, Studio
 
-pytestmark = pytest.mark.timeout(180)
 ON_A_PHONE = pytest.mark.parametrize("place", [Place("th", *PHONE)], indirect=True, ids=str)
 EACH_WIDTH = pytest.mark.parametrize(
     "place", [Place("th", *PHONE), Place("en", *DESKTOP)], indirect=True, ids=str

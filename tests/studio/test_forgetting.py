@@ -7,12 +7,9 @@ import pytest
 from playwright.sync_api import Request, expect
 
 from studio.browser import PHONE
-from studio.studio_page import Place, Studio
+from studio.studio_page import JOB_TIMEOUT_MS, Place, Studio
 
-pytestmark = [
-    pytest.mark.timeout(180),
-    pytest.mark.parametrize("place", [Place("th", *PHONE)], indirect=True, ids=str),
-]
+pytestmark = pytest.mark.parametrize("place", [Place("th", *PHONE)], indirect=True, ids=str)
 TEXT: Final = "Snow on a winter morning"
 UNDO_IS_OVER_MS: Final = 6_000
 
@@ -43,7 +40,7 @@ def made(studio: Studio, photo: Path) -> Studio:
 
 def expect_kept(studio: Studio, *wanted: str) -> None:
     """Wait until this device has these kinds of photos, and then these words, and no more."""
-    for _ in range(150):
+    for _ in range(JOB_TIMEOUT_MS // 100):
         kept = studio.page.evaluate(KEEPS)
         if kept == list(wanted):
             return

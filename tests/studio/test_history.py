@@ -7,7 +7,6 @@ from studio.scene import LATE_AGAIN, NEVER_LATE
 from studio.studio_page import JOB_TIMEOUT_MS, Place, Studio
 
 pytestmark = [
-    pytest.mark.timeout(180),
     pytest.mark.parametrize(
         "place", [Place("en", 1280, 800), Place("th", 360, 740)], indirect=True, ids=str
     ),

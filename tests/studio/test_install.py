@@ -8,10 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, expect
 from studio.browser import PHONE
 from studio.studio_page import Place, Studio
 
-pytestmark = [
-    pytest.mark.timeout(180),
-    pytest.mark.parametrize("place", [Place("th", *PHONE)], indirect=True, ids=str),
-]
+pytestmark = pytest.mark.parametrize("place", [Place("th", *PHONE)], indirect=True, ids=str)
 OFFER: Final = """() => {
     const offer = new Event('beforeinstallprompt', {cancelable: true});
     offer.prompt = async () => { window.prompted = true; };

@@ -11,7 +11,6 @@ from studio.studio_page import JOB_TIMEOUT_MS, Place, Studio
 from studio.words import WORDS
 
 pytestmark = [
-    pytest.mark.timeout(180),
     pytest.mark.parametrize(
         "place", [Place("th", 1280, 800), Place("en", 360, 740)], indirect=True, ids=str
     ),

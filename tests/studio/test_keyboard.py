@@ -12,8 +12,6 @@ from studio.browser import DESKTOP, TABLET
 from studio.photos import SAMPLE
 from studio.studio_page import JOB_TIMEOUT_MS, Place, Studio
 
-pytestmark = pytest.mark.timeout(180)
-
 EN_DESKTOP: Final = Place("en", *DESKTOP)
 TH_TABLET: Final = Place("th", *TABLET)
 IN_TWO: Final = pytest.mark.parametrize("place", [EN_DESKTOP, TH_TABLET], indirect=True, ids=str)

@@ -13,8 +13,6 @@ from studio.browser import DESKTOP, PHONE
 from studio.photos import SAMPLE
 from studio.studio_page import Place, Studio
 
-pytestmark = pytest.mark.timeout(180)
-
 THAI_PHONE: Final = Place("th", *PHONE)
 CLEARLY: Final = 60
 """Two colours differ so much in a channel that one sees it."""

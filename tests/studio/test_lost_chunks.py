@@ -12,10 +12,7 @@ from local_stack.browsers import QUICK
 from studio.browser import ARGS, PHONE
 from studio.studio_page import JOB_TIMEOUT_MS, Place, Studio
 
-pytestmark = [
-    pytest.mark.timeout(180),
-    pytest.mark.parametrize("place", [Place("th", *PHONE)], indirect=True, ids=str),
-]
+pytestmark = pytest.mark.parametrize("place", [Place("th", *PHONE)], indirect=True, ids=str)
 
 OLDER: Final = "--disable-blink-features=ModuleMapDoNotCacheFailedFetch"
 """Until 2026 Chromium remembered of a module that it did not come, and never asked for it again."""

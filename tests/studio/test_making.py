@@ -11,7 +11,6 @@ from playwright.sync_api import expect
 
 from studio.studio_page import JOB_TIMEOUT_MS, Place, Studio
 
-pytestmark = pytest.mark.timeout(180)
 TEXT = "Warm evening light, film look"
 ONE_EACH = [Place("th", 360, 740), Place("en", 1280, 800)]
 
@@ -119,7 +118,7 @@ def test_what_has_left_already_is_cancelled_when_it_is_a_job(
         studio.button("cancel").click()
         expect(headline).to_have_text(studio.word("cancelling"))
         let_answers_through()
-        expect(studio.page.get_by_test_id("cancelled")).to_be_visible()
+        expect(studio.page.get_by_test_id("cancelled")).to_be_visible(timeout=JOB_TIMEOUT_MS)
     expect(studio.tiles).to_have_count(1)
     expect(studio.prompt).to_have_value(TEXT)
 

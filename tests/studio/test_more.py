@@ -9,7 +9,6 @@ from playwright.sync_api import Route, expect
 from studio.browser import DESKTOP, PHONE
 from studio.studio_page import Place, Studio
 
-pytestmark = pytest.mark.timeout(180)
 ON_A_PHONE: Final = pytest.mark.parametrize("place", [Place("th", *PHONE)], indirect=True, ids=str)
 ON_A_DESK: Final = pytest.mark.parametrize("place", [Place("en", *DESKTOP)], indirect=True, ids=str)
 PAGE: Final = 24

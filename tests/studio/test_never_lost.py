@@ -16,10 +16,7 @@ from studio.browser import DESKTOP, PHONE, new_visitor
 from studio.scene import NEVER_LATE
 from studio.studio_page import Place, Studio
 
-pytestmark = [
-    pytest.mark.timeout(180),
-    pytest.mark.parametrize("place", [Place("th", *PHONE)], indirect=True, ids=str),
-]
+pytestmark = pytest.mark.parametrize("place", [Place("th", *PHONE)], indirect=True, ids=str)
 TEXT = "Snow on a winter morning"
 WAIT_SECONDS = 600
 HOLD_WORKERS = """() => {

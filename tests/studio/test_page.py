@@ -11,7 +11,6 @@ from studio.browser import DESKTOP
 from studio.look import small_targets
 from studio.studio_page import Place, Studio
 
-pytestmark = pytest.mark.timeout(180)
 NARROW = [Place("th", 320, 640), Place("en", 320, 640)]
 
 

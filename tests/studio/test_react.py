@@ -11,7 +11,7 @@ from e2e.stack import Stack, free_port
 
 from studio import test_keeping, test_making
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.usefixtures("stack")]
+pytestmark = pytest.mark.usefixtures("stack")
 
 FRONTEND: Final = Path(__file__).parents[2] / "frontend"
 

@@ -15,8 +15,6 @@ from proxy import ProxyThread
 from studio.browser import DESKTOP, PHONE
 from studio.studio_page import JOB_TIMEOUT_MS, Place, Studio
 
-pytestmark = pytest.mark.timeout(180)
-
 BACK_WITHIN_MS: Final = 30_000
 """Ten seconds are promised, and held on a clock by the units; a busy machine gets thrice that."""
 SLOWLY_SECONDS: Final = 1.0

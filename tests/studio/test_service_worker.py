@@ -19,10 +19,7 @@ from proxy import ProxyThread
 from studio.browser import PHONE
 from studio.studio_page import Place, Studio
 
-pytestmark = [
-    pytest.mark.timeout(180),
-    pytest.mark.parametrize("place", [Place("th", *PHONE)], indirect=True, ids=str),
-]
+pytestmark = pytest.mark.parametrize("place", [Place("th", *PHONE)], indirect=True, ids=str)
 TEXT: Final = "Snow on a winter morning"
 IN_CHARGE: Final = "navigator.serviceWorker.ready.then(() => !!navigator.serviceWorker.controller)"
 LET_IN: Final = "navigator.serviceWorker.ready.then((worker) => worker.waiting === null)"

@@ -14,7 +14,6 @@ from playwright.sync_api import Browser, Page, Request, Route, expect
 from studio.scene import NEVER_LATE
 from studio.studio_page import JOB_TIMEOUT_MS, Place, Studio
 
-pytestmark = pytest.mark.timeout(180)
 TEXT: Final = "Warm evening light, film look"
 OTHER: Final = "Something else altogether"
 PHONE: Final = [Place("th", 360, 740)]

@@ -8,8 +8,6 @@ from studio.scene import Scene
 from studio.states import ENDING
 from studio.studio_page import Place
 
-pytestmark = pytest.mark.timeout(180)
-
 
 @pytest.mark.parametrize("scene", ENDING, indirect=True, scope="module", ids=str)
 @pytest.mark.parametrize("place", EVERYWHERE, ids=str)

@@ -196,7 +196,6 @@ async def test_objects_of_others_stay(store: Store) -> None:
     assert all([await store.has(key) for key in keys])
 
 
-@pytest.mark.timeout(180)
 async def test_more_than_a_page_is_gone_through(store: Store) -> None:
     lone = [upload_key(new_id(), MONTH, "jpg") for _ in range(1010)]
     for start in range(0, len(lone), 50):

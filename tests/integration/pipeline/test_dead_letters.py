@@ -255,7 +255,6 @@ async def test_two_readers_share_the_messages(rig: Rig) -> None:
     assert len(await rig.rows()) == 30
 
 
-@pytest.mark.timeout(120)
 async def test_poison_without_a_dead_queue_to_go_to_is_not_lost(rig: Rig) -> None:
     jobs = [await rig.pipeline.queued() for _ in range(10)]
     async with await aio_pika.connect(rig.url) as connection:

@@ -112,7 +112,6 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.timeout(120)
 def test_where_the_kernel_cannot_confine_it_is_told_or_refused(tmp_path: Path) -> None:
     file = tmp_path / "start.py"
     file.write_text(START_WITHOUT_SECCOMP)

@@ -201,7 +201,6 @@ def mutate(content: bytes, chance: random.Random) -> bytes:
 
 
 @pytest.mark.asyncio
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("format_name", ["JPEG", "PNG", "WEBP", "HEIF"])
 async def test_a_mutant_passes_or_is_refused_by_one_of_our_codes(
     format_name: str, sandbox: ImageSandbox, tmp_path: Path
