@@ -14,7 +14,7 @@ import httpx
 import pytest
 from backends import Backends
 
-from e2e.stack import Addresses, Process, Stack
+from e2e.stack import Addresses, Stack
 from e2e.visitor import Visitor
 
 STUDIO_DIR = Path(__file__).parents[2] / "frontend" / "dist"
@@ -73,16 +73,10 @@ def make_healthy(stack: Stack) -> None:
     stack.faults()
     stack.timings(**EXECUTION)
     for name in ("submitter", "poller", "storer"):
-        first, *others = stack.running(name) or [stack.spawn(name)]
-        stop_left_over(others)
+        first, *left_over = stack.running(name) or [stack.spawn(name)]
+        for process in left_over:
+            process.stop()
         first.wait_ready()
-    stop_left_over([process for process in stack.processes if process.name == "gateway"][1:])
-
-
-def stop_left_over(processes: list[Process]) -> None:
-    """Stop what a test that failed has left."""
-    for process in processes:
-        process.stop()
 
 
 @pytest.fixture
