@@ -18,18 +18,19 @@ fail() { printf 'docker leg: FAILED: %s\n' "$*" >&2; exit 1; }
 docker info >/dev/null 2>&1 || fail "no Docker engine answers"
 if docker compose version >/dev/null 2>&1; then compose=(docker compose); else compose=(docker-compose); fi
 command -v "${compose[0]}" >/dev/null || fail "there is neither docker compose nor docker-compose"
-name="${compose[*]}" log=$(mktemp) no_variables=$(mktemp)
+name="${compose[*]}" log=$(mktemp) variables=$(mktemp)
 # not .env: a developer's real RunPod key is not for this
-compose+=(--env-file "$no_variables")
+compose+=(--env-file "$variables")
 
 read -r PORT S3_PORT POSTGRES_PORT RABBITMQ_UI_PORT RUNPOD_SIMULATOR_PORT < <(
   "$python" -c 'from local_stack.ports import reserve; print(*reserve(5))'
 )
 export PORT S3_PORT POSTGRES_PORT RABBITMQ_UI_PORT RUNPOD_SIMULATOR_PORT
-export R2_PUBLIC_ENDPOINT_URL="http://127.0.0.1:$S3_PORT"
+# in the file, not exported: the tests have a store of their own
+echo "R2_PUBLIC_ENDPOINT_URL=http://127.0.0.1:$S3_PORT" >"$variables"
 export COMPOSE_PROJECT_NAME="ob-leg-$$"
 unset PROFILE TIME_SCALE SESSION_SECRET GUEST_ACCOUNTS RUNPOD_BASE_URL RUNPOD_API_KEY RUNPOD_ENDPOINT_ID \
-  R2_ENDPOINT_URL R2_ACCESS_KEY_ID R2_SECRET_ACCESS_KEY R2_BUCKET \
+  R2_ENDPOINT_URL R2_PUBLIC_ENDPOINT_URL R2_ACCESS_KEY_ID R2_SECRET_ACCESS_KEY R2_BUCKET \
   PUBLIC_BASE_URL RUNPOD_LIMIT_FACTOR RUNPOD_RESULT_ORIGINS LEAVE_NOTICE_SECONDS DRAIN_SECONDS
 
 containers() {
@@ -50,7 +51,7 @@ finish() {
     "${compose[@]}" logs --no-color --tail 25 2>&1 || true
   fi
   "${compose[@]}" down --volumes --timeout 10 >"$log" 2>&1 || { tail -n 10 "$log"; code=1; }
-  rm -f "$log" "$no_variables"
+  rm -f "$log" "$variables"
   exit "$code"
 }
 trap finish EXIT
