@@ -99,7 +99,8 @@ function Shown({ toast, close }: { toast: Toast & { id: number }; close(id: numb
   useLayoutEffect(() => {
     if (takesFocus) button.current?.focus();
   }, [takesFocus]);
-  useEffect(() => {
+  // Before anything else can happen: what is held is not over in the same moment.
+  useLayoutEffect(() => {
     if (held) {
       toast.onHold?.(true);
       return () => toast.onHold?.(false);
