@@ -157,6 +157,7 @@ def test_words_that_an_idea_took_the_place_of_come_back(studio: Studio) -> None:
     expect(ideas.last).to_have_attribute("aria-pressed", "true")
     expect(studio.button("undo")).to_have_count(0)
     studio.write(TEXT)
+    studio.page.evaluate(NEVER_LATE)
     ideas.first.click()
     expect(studio.prompt).not_to_have_value(TEXT)
     studio.button("undo").click()

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from pipeline.conftest import Pipeline, hook_of, result_of
-from shared.db.invariants import RULES, Invariants
+from shared.db.invariants import GRACE_SECONDS, RULES, Invariants
 from shared.domain.job import AttemptState
 from shared.ids import new_id
 
@@ -201,7 +201,7 @@ async def test_an_old_wrong_is_found_only_by_whoever_looks_back_far_enough(
 
 
 async def test_a_grace_scales_what_is_late(pipeline: Pipeline) -> None:
-    await pipeline.queued(deadline_seconds=-5)
+    await pipeline.queued(deadline_seconds=-0.75 * GRACE_SECONDS)
     assert await broken(pipeline, settled=False) == set()
-    (late,) = await Invariants(pipeline.database, grace_seconds=1).violations()
+    (late,) = await Invariants(pipeline.database, grace_seconds=GRACE_SECONDS / 2).violations()
     assert late.name == "overdue"
