@@ -71,7 +71,6 @@ def test_refusals_in_a_row_open_it_and_a_job_that_gets_through_closes_it(
 
     stack.faults()
     all_done(visitor, jobs, 60)
-    assert [visitor.job(job["id"])["attempts"] for job in jobs] == [1] * len(jobs)
     seconds_until(lambda: open_breakers(poller) == [], 20)
     after = visitor.account()
     assert after["balance_credits"] <= before["balance_credits"] - 2 * len(jobs)

@@ -10,8 +10,9 @@ import pytest
 from local_stack import ports
 from local_stack.ports import free, holder, listening, reserve
 
-OUTSIDE = range(32_600, 32_606)
-"""Neither reserved otherwise nor taken by outgoing connections."""
+FIRST = 32_000 + 6 * (os.getpid() % 128)
+OUTSIDE = range(FIRST, FIRST + 6)
+"""Neither reserved otherwise nor taken by outgoing connections, nor by a run beside this one."""
 IN_ANOTHER_PROCESS = f"""
 from local_stack import ports
 ports.RANDOM_RANGE = {OUTSIDE}
