@@ -40,7 +40,6 @@ export function later<P extends object>(
     const missing = Ready === null;
     useEffect(() => {
       if (!missing) return;
-      let timer: ReturnType<typeof setTimeout> | undefined;
       let wanted = true;
       const ask = () =>
         bring().then(
@@ -51,7 +50,8 @@ export function later<P extends object>(
             timer = setTimeout(ask, AGAIN_MS);
           },
         );
-      void ask();
+      // In a task of its own: when a page comes alive, several ask at once.
+      let timer = setTimeout(ask);
       return () => {
         wanted = false;
         clearTimeout(timer);
